@@ -1,0 +1,77 @@
+"""Users, roles and scopes (用户与权限): who may do what where."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from yunpu.reference.models import Unit
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """One row is one person who may sign in (用户). Rights come from role grants alone."""
+
+    username = models.CharField(_("用户名"), max_length=60, unique=True)
+    name = models.CharField(_("姓名"), max_length=60)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("所在单位"))
+    is_active = models.BooleanField(_("启用"), default=True)
+    language = models.CharField(_("语言"), max_length=10, default="zh-hans")
+    theme = models.CharField(_("外观"), max_length=10, default="auto")
+    must_change_password = models.BooleanField(_("首次登录须改密码"), default=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("用户")
+        ordering: ClassVar = ["username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def trail_name(self) -> str:
+        return self.name or self.username
+
+    def trail_role(self) -> str:
+        return ",".join(sorted({grant.role for grant in self.grants.all()}))[:40]
+
+    def trail_unit(self) -> tuple[int | None, str]:
+        return self.unit_id, self.unit.name
+
+
+class Role(models.TextChoices):
+    """What a person is, at a unit. The issue on people makes roles data; the codes stay."""
+
+    STAFF = "staff", _("经办人")
+    REVIEWER = "reviewer", _("审核人")
+    FINANCE = "finance", _("财政经办")
+    LEADER = "leader", _("领导")
+    AUDITOR = "auditor", _("审计")
+    ADMINISTRATOR = "administrator", _("系统管理员")
+
+
+class Grant(models.Model):
+    """One row gives one person one role at one unit, for that unit's subtree (授权)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("用户"))
+    role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
+    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("单位"))
+    register = models.CharField(_("限于登记簿"), max_length=80, blank=True)
+    valid_from = models.DateField(_("自"))
+    valid_to = models.DateField(_("至"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("授权")
+        ordering: ClassVar = ["user_id", "role", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display()} {self.unit}"

@@ -1,0 +1,144 @@
+"""The trail (留痕): events, bulk writes and their changes, and where a record came from.
+
+Append-only, no foreign keys: readable when the object is gone. The database refuses UPDATE and DELETE of
+events and changes (triggers in the migrations).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """One row is one operation: who did what to which object, when, with what before and after."""
+
+    at = models.DateTimeField(_("时间"))
+    verb = models.CharField(_("事项"), max_length=80)
+    by_id = models.BigIntegerField(_("人员编号"), null=True)
+    by_name = models.CharField(_("人员"), max_length=100)
+    role = models.CharField(_("角色"), max_length=40, blank=True)
+    unit_id = models.BigIntegerField(_("单位编号"), null=True)
+    unit_name = models.CharField(_("单位"), max_length=200, blank=True)
+    object_type = models.CharField(_("对象类别"), max_length=80, blank=True)
+    object_id = models.BigIntegerField(_("对象编号"), null=True)
+    object_name = models.CharField(_("对象"), max_length=300, blank=True)
+    before = models.JSONField(_("原值"), null=True)
+    after = models.JSONField(_("现值"), null=True)
+    reason = models.TextField(_("理由"), blank=True)
+    batch_id = models.BigIntegerField(_("批次"), null=True)
+    request_id = models.CharField(_("请求号"), max_length=40, blank=True)
+    address = models.CharField(_("来源地址"), max_length=45, blank=True)
+
+    class Meta:
+        verbose_name = _("留痕记录")
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id", "id"], name="trail_event_object"),
+            models.Index(fields=["by_id", "id"], name="trail_event_by"),
+            models.Index(fields=["at", "id"], name="trail_event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.verb} {self.object_name}"
+
+
+class Batch(models.Model):
+    """One row is one bulk write (批次): many records, one event, one moment of becoming visible.
+
+    While `hidden` is true nobody sees the rows that carry its number (`Sourced`): they are written in short
+    transactions and shown by one small commit. A hidden batch whose lease has run out was killed.
+    """
+
+    class State(models.TextChoices):
+        LOADING = "loading", _("写入中")
+        KEPT = "kept", _("已入账")
+        WITHDRAWN = "withdrawn", _("已撤回")
+        ABANDONED = "abandoned", _("已清理")
+
+    verb = models.CharField(_("事项"), max_length=80)
+    target = models.CharField(_("目标"), max_length=80)
+    state = models.CharField(_("状态"), max_length=12, choices=State.choices, default=State.LOADING)
+    hidden = models.BooleanField(_("未生效"), default=True)
+    by_id = models.BigIntegerField(_("人员编号"), null=True)
+    by_name = models.CharField(_("人员"), max_length=100)
+    started_at = models.DateTimeField(_("开始时间"))
+    kept_at = models.DateTimeField(_("入账时间"), null=True)
+    lease_until = models.DateTimeField(_("占用至"), null=True)
+    created_count = models.IntegerField(_("新增"), default=0)
+    changed_count = models.IntegerField(_("更新"), default=0)
+    unchanged_count = models.IntegerField(_("未变"), default=0)
+    digest = models.CharField(_("摘要"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("批次")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["target"], condition=models.Q(state="loading"), name="trail_batch_one_loading_per_target"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="kept", hidden=False) | ~models.Q(state="kept"),
+                name="trail_batch_kept_is_visible",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=models.Q(hidden=True), name="trail_batch_hidden"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} #{self.pk}"
+
+
+class Change(models.Model):
+    """One row is one record changed by a batch: its values before and after."""
+
+    batch_id = models.BigIntegerField(_("批次"))
+    object_type = models.CharField(_("对象类别"), max_length=80)
+    object_id = models.BigIntegerField(_("对象编号"))
+    before = models.JSONField(_("原值"))
+    after = models.JSONField(_("现值"))
+
+    class Meta:
+        verbose_name = _("批次变更")
+        indexes: ClassVar = [
+            models.Index(fields=["batch_id", "id"], name="trail_change_batch"),
+            models.Index(fields=["object_type", "object_id", "id"], name="trail_change_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id} #{self.batch_id}"
+
+
+class SourcedQuerySet(models.QuerySet[Any]):
+    """Rows of batches that are being written, or were withdrawn, do not exist for anybody."""
+
+    def visible(self) -> SourcedQuerySet:
+        return self.exclude(batch_id__in=Batch.objects.filter(hidden=True).values("id"))
+
+
+class SourcedManager(models.Manager.from_queryset(SourcedQuerySet)):  # type: ignore[misc]
+    """The manager of kept records: hidden batches stay out, always."""
+
+    def get_queryset(self) -> SourcedQuerySet:
+        return super().get_queryset().visible()
+
+
+class Sourced(models.Model):
+    """A record that knows where it came from: batch, sheet and row of its present values.
+
+    `batch_id` 0 means entered by hand. `objects` hides what is not in force; `every` shows all (loader only).
+    """
+
+    batch_id = models.BigIntegerField(_("批次"), default=0, db_index=True, editable=False)
+    sheet_name = models.CharField(_("工作表"), max_length=64, blank=True, default="", editable=False)
+    row_number = models.IntegerField(_("行号"), default=0, editable=False)
+
+    objects = SourcedManager()
+    every = models.Manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
