@@ -142,3 +142,43 @@ class Sourced(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "objects"
+
+
+class Job(models.Model):
+    """One row is one piece of long work (后台任务): its progress, who asked for it, and whether it is still alive.
+
+    The lease is renewed with every progress; a running job whose lease has run out was killed.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等待")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("完成")
+        FAILED = "failed", _("未完成")
+        CANCELLED = "cancelled", _("已取消")
+
+    title = models.CharField(_("工作"), max_length=200)
+    object_type = models.CharField(_("对象类别"), max_length=80, blank=True)
+    object_id = models.BigIntegerField(_("对象编号"), null=True)
+    by_id = models.BigIntegerField(_("人员编号"), null=True)
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.WAITING)
+    label = models.CharField(_("步骤"), max_length=200, blank=True)
+    done = models.BigIntegerField(_("已完成"), default=0)
+    total = models.BigIntegerField(_("总量"), default=0)
+    message = models.TextField(_("结果"), blank=True)
+    asked_at = models.DateTimeField(_("提交时间"))
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    lease_until = models.DateTimeField(_("占用至"), null=True)
+    cancel_asked = models.BooleanField(_("请求取消"), default=False)
+
+    class Meta:
+        verbose_name = _("后台任务")
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["object_type", "object_id", "id"], name="trail_job_object")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def percent(self) -> int:
+        return min(100, self.done * 100 // self.total) if self.total else 0

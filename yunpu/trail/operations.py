@@ -153,6 +153,16 @@ def operation(verb: str, *, by: Actor, at: dt.datetime, reason: str = "") -> Ite
         _verb.reset(token)
 
 
+@contextmanager
+def preparing(verb: str) -> Iterator[None]:
+    """Writes that nobody sees yet: rows of a hidden batch. The operation that shows them writes the event."""
+    token = _verb.set(verb)
+    try:
+        yield
+    finally:
+        _verb.reset(token)
+
+
 def writing() -> str:
     """The verb of the operation under way, or empty."""
     return _verb.get()
