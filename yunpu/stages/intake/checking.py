@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -13,7 +13,7 @@ from yunpu.stages.intake import cells, layout
 from yunpu.stages.intake.cells import Bad, CellContext, Reading, make_parser
 from yunpu.stages.intake.formats import NUMBERS, Format
 from yunpu.stages.intake.layout import Layout
-from yunpu.stages.intake.sheets import Book, Sheet, column_letters
+from yunpu.stages.intake.sheets import Book, Sheet
 
 KEPT_FINDINGS = 10_000
 _CACHE = 20_000
@@ -156,7 +156,7 @@ class Checked:
             self.findings.append(finding)
 
     def say(self, kind: FindingKind, place: Place, **params: Any) -> None:
-        self.add(Finding(kind.code, place, params))
+        self.add(kind.at(place, **params))
 
     @property
     def may_load(self) -> bool:
@@ -303,7 +303,7 @@ class _RowReader:
         other = self.keys.setdefault(key, number)
         if other != number:
             shown = "、".join(str(values[index]) for index in self.key)[:80]
-            place = Place(self.sheet.name, number, column_letters(max(0, self.columns[self.key[0]][1])))
+            place = Place(self.sheet.name, number, max(0, self.columns[self.key[0]][1]) + 1)
             self.checked.say(SAME_KEY, place, other=other, key=shown)
             return None
         for index in self.numbers:
@@ -325,18 +325,18 @@ class _RowReader:
         return tuple(values)
 
     def _placed(self, finding: Finding, number: int) -> Finding:
-        positions = self.seen.mapping
-        letters = column_letters(positions[finding.place.field]) if finding.place.field in positions else ""
-        place = Place(self.sheet.name, number, letters, finding.place.field)
-        return Finding(finding.code, place, finding.params)
+        """A row check names the column only; here it gets its cell."""
+        position = self.seen.mapping.get(finding.place.title, -1)
+        title = self.format.column(finding.place.title).title if position >= 0 else ""
+        return replace(finding, place=Place(self.sheet.name, number, position + 1 if position >= 0 else None, title))
 
     def _say(self, number: int, position: int, column: Any, kind: FindingKind, params: dict[str, Any]) -> None:
         if kind is cells.PERCENT_QUESTION:
             if column.name in self.asked:
                 return
             self.asked.add(column.name)
-        letters = column_letters(position) if position >= 0 else ""
-        self.checked.say(kind, Place(self.sheet.name, number, letters, column.name), **params)
+        place = Place(self.sheet.name, number, position + 1 if position >= 0 else None, column.title)
+        self.checked.say(kind, place, **params)
 
     def _is_no_data(self, number: int, row: Sequence[Any]) -> bool:
         first = next((value for value in row if not layout.is_blank(value)), None)
@@ -366,7 +366,7 @@ class _RowReader:
             except Bad:
                 continue
             if told != sums[index]:
-                where = Place(self.sheet.name, number, column_letters(position), column.name)
+                where = Place(self.sheet.name, number, position + 1, column.title)
                 shown = row[position], _show_sum(column, sums[index], layout.column_unit(self.seen.header, position, column))
                 self.checked.say(
                     TOTAL_DIFFERS, where, title=column.title, word=word, told=cells.show(shown[0]), sum=shown[1]
@@ -405,7 +405,8 @@ def _apply_mapping(seen: Layout, format: Format, mapping: Mapping[str, int]) -> 
 def _say_about_columns(checked: Checked, sheet: Sheet, seen: Layout, format: Format) -> None:
     row = seen.header.last_row
     for name in seen.missing:
-        checked.say(MISSING_COLUMN, Place(sheet.name, row, "", name), title=format.column(name).title)
+        title = format.column(name).title
+        checked.say(MISSING_COLUMN, Place(sheet.name, row, None, title), title=title)
     used = {match.title for match in seen.matches}
     for title in dict.fromkeys(seen.duplicates):
         kind = SAME_HEADER if title in used else EXTRA_COLUMN
@@ -413,7 +414,7 @@ def _say_about_columns(checked: Checked, sheet: Sheet, seen: Layout, format: For
     for title in seen.extra:
         if title not in seen.duplicates:
             position = seen.header.titles.index(title)
-            checked.say(EXTRA_COLUMN, Place(sheet.name, row, column_letters(position)), title=title)
+            checked.say(EXTRA_COLUMN, Place(sheet.name, row, position + 1), title=title)
 
 
 def _say_about_sheet(checked: Checked, book: Book, sheet: Sheet) -> None:

@@ -66,16 +66,6 @@ def open_book(path: Path, sniffed: Sniffed, limits: Limits = LIMITS) -> Book:
     return _open_workbook(path, sniffed.kind, limits)
 
 
-def column_letters(index: int) -> str:
-    """0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def _csv_rows(path: Path, sniffed: Sniffed, limits: Limits) -> Iterator[list[Value]]:
     csv.field_size_limit(limits.cell_characters)
     with path.open(encoding=sniffed.encoding, newline="") as file:

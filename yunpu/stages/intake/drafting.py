@@ -1,0 +1,162 @@
+"""From typed rows to records to be: references resolved to their numbers, the domain's draft, a loader's target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from yunpu.kernel.findings import FindingKind, Place, Severity, declare
+from yunpu.kernel.text import mark as _
+from yunpu.reference.models import Enterprise, Unit
+from yunpu.stages.intake.checking import Checked, CheckedRow
+from yunpu.stages.intake.formats import Format, Reference
+from yunpu.stages.intake.loading import Row, Target
+from yunpu.trail.models import Sourced
+
+UNKNOWN_REFERENCE = declare(
+    FindingKind(
+        "INT-050",
+        Severity.ERROR,
+        _("“%(value)s”不在%(register)s里"),
+        _("对不上的记录无法归属，统计时会漏掉。"),
+        _("先登记%(register)s里的“%(value)s”，或改正这一格"),
+        "活动编号写错",
+    )
+)
+FOREIGN_UNIT = declare(
+    FindingKind(
+        "INT-051",
+        Severity.ERROR,
+        _("“%(value)s”不在您可以导入的单位之内"),
+        _("只能为本单位和下属单位导入。"),
+        _("改成本单位的编码，或请该单位自己导入"),
+        "替别的单位报数",
+    )
+)
+
+
+class Resolver:
+    """Turns natural keys into record numbers, a chunk at a time; unknown ones become findings."""
+
+    def __init__(self, format: Format, checked: Checked, unit_ids: frozenset[int] | None) -> None:
+        self.format, self.checked, self.unit_ids = format, checked, unit_ids
+        self.columns = [(i, column) for i, column in enumerate(format.columns) if column.refers]
+        self.known: dict[str, dict[Any, int]] = {column.name: {} for _i, column in self.columns}
+
+    def resolve(self, rows: Iterable[CheckedRow], size: int = 2_000) -> Iterator[CheckedRow]:
+        """The rows with record numbers in place of natural keys; rows with an unknown one are left out."""
+        if not self.columns:
+            yield from rows
+            return
+        iterator = iter(rows)
+        while chunk := list(islice(iterator, size)):
+            for index, column in self.columns:
+                assert column.refers is not None
+                asked = {row.values[index] for row in chunk} - self.known[column.name].keys() - {None}
+                self.known[column.name] |= _find_numbers(column.refers, asked)
+            for row in chunk:
+                resolved = self._resolve_row(row)
+                if resolved is not None:
+                    yield resolved
+
+    def _resolve_row(self, row: CheckedRow) -> CheckedRow | None:
+        values, good = list(row.values), True
+        for index, column in self.columns:
+            value = values[index]
+            if value is None:
+                continue
+            number = self.known[column.name].get(value)
+            seen = self.checked.layout.mapping.get(column.name, -1) if self.checked.layout else -1
+            place = Place(self.checked.sheet, row.number, seen + 1 if seen >= 0 else None, column.title)
+            assert column.refers is not None
+            model = apps.get_model(column.refers.model)
+            if number is None:
+                good = False
+                self.checked.say(
+                    UNKNOWN_REFERENCE, place, value=str(value), register=str(model._meta.verbose_name)
+                )
+            elif model is Unit and self.unit_ids is not None and number not in self.unit_ids:
+                good = False
+                self.checked.say(FOREIGN_UNIT, place, value=str(value))
+            values[index] = number
+        if not good:
+            self.checked.good_rows -= 1
+            return None
+        return CheckedRow(tuple(values), row.number)
+
+
+def _find_numbers(refers: Reference, asked: set[Any]) -> dict[Any, int]:
+    model = apps.get_model(refers.model)
+    found: dict[Any, int] = {}
+    wanted = sorted(asked, key=str)
+    for start in range(0, len(wanted), 500):
+        part = {f"{refers.field}__in": wanted[start : start + 500]}
+        if model is Enterprise:
+            # A merged enterprise's code stands for the one it was merged into.
+            for value, number, kept in model.objects.filter(**part).values_list(refers.field, "pk", "merged_into"):
+                found[value] = kept or number
+        else:
+            found |= dict(model._default_manager.filter(**part).values_list(refers.field, "pk"))
+    return found
+
+
+class Drafter:
+    """Makes loader rows of one format for one unit."""
+
+    def __init__(self, format: Format, unit_id: int, sheet: str) -> None:
+        self.format, self.unit_id, self.sheet = format, unit_id, sheet[:64]
+        model = apps.get_model(format.model)
+        assert issubclass(model, Sourced), f"{format.code}: {format.model} keeps no provenance"
+        self.model: type[Sourced] = model
+        fields = {stored.name: stored for stored in model._meta.concrete_fields}
+        self.attnames = {name: stored.attname for name, stored in fields.items()}
+        self.attnames |= {stored.attname: stored.attname for stored in fields.values()}
+        self.fill_unit = "unit" in fields
+        self.blank: dict[str, Any] = {
+            stored.attname: stored.get_default() for stored in fields.values() if not stored.null
+        }
+        self.names: tuple[str, ...] = ()
+
+    def draft(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The model's attribute values of one typed row."""
+        named = {column.name: value for column, value in zip(self.format.columns, values, strict=True)}
+        drafted = self.format.draft(named) if self.format.draft else named
+        out = {self.attnames[name]: value for name, value in {**self.format.fixed, **drafted}.items()}
+        if self.fill_unit and out.get("unit_id") is None:
+            out["unit_id"] = self.unit_id
+        for name, value in out.items():
+            if value is None and name in self.blank:
+                out[name] = self.blank[name]
+        return out
+
+    def rows(self, checked: Iterable[CheckedRow]) -> Iterator[Row]:
+        """Loader rows; `target` is known after the first."""
+        for row in checked:
+            drafted = self.draft(row.values)
+            if not self.names:
+                self.names = tuple(drafted)
+            yield Row(tuple([drafted[name] for name in self.names]), self.sheet, row.number)
+
+    def target(self, first: CheckedRow) -> Target:
+        """What the loader fills, told by the draft of any row of the format."""
+        self.names = tuple(self.draft(first.values))
+        return Target(self.model, self.names, self._key())
+
+    def _key(self) -> tuple[str, ...]:
+        """The model's own unique natural key where the draft fills it, else the format's key columns."""
+        meta = self.model._meta
+        uniques: list[tuple[str, ...]] = [
+            tuple(constraint.fields)
+            for constraint in meta.constraints
+            if isinstance(constraint, models.UniqueConstraint) and constraint.fields and not constraint.condition
+        ]
+        uniques += [(stored.name,) for stored in meta.concrete_fields if stored.unique and not stored.primary_key]
+        for unique in uniques:
+            key = tuple(self.attnames[name] for name in unique)
+            if set(key) <= set(self.names):
+                return key
+        raise AssertionError(f"{self.format.code}: {meta.label} has no unique natural key that the file fills")

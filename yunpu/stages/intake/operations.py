@@ -1,0 +1,329 @@
+"""From an upload to records: receive, check, answer, keep, withdraw. Every step says what it did."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pickle
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from yunpu.access.scope import visible_unit_ids
+from yunpu.kernel.digests import Sm3
+from yunpu.kernel.findings import Severity
+from yunpu.kernel.refusals import Refusal
+from yunpu.kernel.text import mark as _
+from yunpu.reference.models import Unit
+from yunpu.stages.intake.checking import Checked, CheckedRow, check_rows, guess
+from yunpu.stages.intake.drafting import Drafter, Resolver
+from yunpu.stages.intake.files import LIMITS, Limits, UnableToRead, sniff
+from yunpu.stages.intake.formats import Format
+from yunpu.stages.intake.loading import UnableToLoad, UnableToWithdraw, load_rows, preview, withdraw_batch
+from yunpu.stages.intake.models import Load, Memory, Original
+from yunpu.stages.intake.registry import get_format, list_formats
+from yunpu.stages.intake.sheets import open_book
+from yunpu.trail.jobs import Cancelled, Progress, no_progress
+from yunpu.trail.models import Batch
+from yunpu.trail.operations import Actor, operation, preparing
+
+_BLOCK = 1 << 20
+
+
+class UnableToKeep(Refusal):
+    """A load that is not ready for the records."""
+
+    code = "INT-104"
+    headline = _("还不能导入：%(reason)s")
+    why = _("没有写入任何一行，核对结果还在。")
+    ways_out = ((_("按核对结果改好文件，重新上传"), ""),)
+
+
+def store_original(stream: IO[bytes], *, at: dt.datetime, limits: Limits = LIMITS) -> Original:
+    """Keep a file's bytes under their SM3 digest; the same bytes are kept once. Raises UnableToRead."""
+    folder = Path(settings.ORIGINALS_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size = Sm3(), 0
+    part = folder / f"part-{os.getpid()}-{time.monotonic_ns()}"
+    try:
+        with part.open("wb") as out:
+            while block := stream.read(_BLOCK):
+                size += len(block)
+                if size > limits.file_bytes:
+                    raise UnableToRead(reason=_("文件太大，请拆成几个文件"))
+                digest.update(block)
+                out.write(block)
+            out.flush()
+            os.fsync(out.fileno())
+        sm3 = digest.hexdigest()
+        place = folder / sm3[:2] / sm3
+        place.parent.mkdir(exist_ok=True)
+        part.replace(place)
+        place.chmod(0o440)
+    finally:
+        part.unlink(missing_ok=True)
+    found = Original.objects.filter(sm3=sm3).first()
+    if found:
+        return found
+    try:
+        return Original.objects.create(sm3=sm3, size=size, stored_at=at)
+    except IntegrityError:  # two people stored the same file in the same moment
+        return Original.objects.get(sm3=sm3)
+
+
+def receive_file(
+    stream: IO[bytes], *, name: str, unit: Unit, by: Actor, at: dt.datetime, format_code: str = ""
+) -> Load:
+    """Take in a file for a unit. Nothing is read yet."""
+    with operation("intake.file-received", by=by, at=at) as note:
+        original = store_original(stream, at=at)
+        load = Load.objects.create(
+            original=original,
+            name=Path(name).name[:255],
+            unit=unit,
+            by_id=by.pk,
+            by_name=by.trail_name(),
+            at=at,
+            format_code=get_format(format_code).code if format_code else "",
+        )
+        note.created(load)
+    return load
+
+
+def check_load(load: Load, *, by: Actor, at: dt.datetime, progress: Progress = no_progress) -> Load:
+    """Read the whole file against its format: all findings, and what keeping it would do.
+
+    Guesses sheet and format where none was chosen. Raises Cancelled; a file that cannot be read ends refused.
+    """
+    started = time.monotonic()
+    _set(load, state=Load.State.CHECKING, refusal="", preview=None, findings=[])
+    try:
+        _check(load, by, at, progress)
+    except UnableToRead as refusal:
+        _set(load, state=Load.State.REFUSED, refusal=str(refusal.params["reason"]))
+    except Cancelled:
+        _set(load, state=Load.State.CANCELLED)
+        raise
+    except BaseException:
+        _set(load, state=Load.State.UPLOADED)
+        raise
+    _set(load, seconds=round(time.monotonic() - started, 1))
+    return load
+
+
+def change_reading(load: Load, *, by: Actor, at: dt.datetime, **choices: Any) -> Load:
+    """Choose format, sheet, column mapping, or answer questions: `format_code`, `sheet_name`, `mapping`, `answers`."""
+    _refuse_unless(load, Load.State.CHECKED, Load.State.UPLOADED, Load.State.REFUSED, Load.State.CANCELLED)
+    assert set(choices) <= {"format_code", "sheet_name", "mapping", "answers"}
+    with operation("intake.reading-changed", by=by, at=at) as note:
+        if "format_code" in choices and choices["format_code"] != load.format_code:
+            choices = {"mapping": None, "answers": {}, **choices}
+        for field, value in choices.items():
+            setattr(load, field, value)
+        load.save(update_fields=list(choices))
+        note.act(load, name=load.name, **{key: str(value) for key, value in choices.items()})
+    return load
+
+
+def keep_load(
+    load: Load, *, by: Actor, at: dt.datetime, acknowledgement: str = "", progress: Progress = no_progress
+) -> Load:
+    """Write a checked file into the records, all or nothing.
+
+    Raises UnableToKeep while errors, unanswered questions or unacknowledged warnings stand; UnableToLoad when the
+    register is busy. The same file again changes nothing and ends `unchanged`.
+    """
+    _refuse_unless(load, Load.State.CHECKED)
+    if load.error_count:
+        raise UnableToKeep(reason=_("有必须改的地方"))
+    if load.question_count:
+        raise UnableToKeep(reason=_("有问题还没有答复"))
+    if load.warning_count and not acknowledgement.strip():
+        raise UnableToKeep(reason=_("有提醒，需要写明原因"))
+    format = get_format(load.format_code)
+    drafter = Drafter(format, load.unit_id, load.sheet_name)
+    rows = read_staged(load)
+    first = next(rows, None)
+    if first is None:
+        raise UnableToKeep(reason=_("核对结果已经过期，请重新核对"))
+    target = drafter.target(first)
+    total = int(load.facts.get("good_rows", 0))
+    _set(load, state=Load.State.LOADING, acknowledgement=acknowledgement.strip())
+    try:
+        batch = load_rows(
+            target,
+            drafter.rows(read_staged(load)),
+            verb=f"{format.code}-loaded",
+            name=load.name,
+            by=by,
+            at=at,
+            total=total,
+            reason=acknowledgement.strip(),
+            progress=progress,
+        )
+    except IntegrityError as error:
+        _set(load, state=Load.State.CHECKED)
+        raise UnableToLoad(reason=_("有一行违反了台账的约束：%(what)s") % {"what": str(error)[:120]}) from error
+    except BaseException:
+        _set(load, state=Load.State.CHECKED)
+        raise
+    _set(load, state=Load.State.KEPT if batch else Load.State.UNCHANGED, batch_id=batch.pk if batch else None)
+    _remember(load)
+    _staged_path(load).unlink(missing_ok=True)
+    return load
+
+
+def withdraw_load(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> Load:
+    """Take a kept load back out of the records. Raises UnableToWithdraw."""
+    _refuse_unless(load, Load.State.KEPT)
+    if not reason.strip():
+        raise UnableToWithdraw(reason=_("需要写明理由"))
+    withdraw_batch(Batch.objects.get(pk=load.batch_id), by=by, at=at, reason=reason.strip())
+    _set(load, state=Load.State.WITHDRAWN)
+    return load
+
+
+def read_staged(load: Load) -> Iterator[CheckedRow]:
+    """The typed rows that the last check put aside."""
+    path = _staged_path(load)
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        while True:
+            try:
+                chunk = pickle.load(file)  # noqa: S301 - written by this platform into its own folder
+            except EOFError:
+                return
+            for values, number in chunk:
+                yield CheckedRow(values, number)
+
+
+def _check(load: Load, by: Actor, at: dt.datetime, progress: Progress) -> None:
+    path = load.original.path
+    progress(0, 0, str(_("识别文件")))
+    book = open_book(path, sniff(path))
+    formats = [get_format(load.format_code)] if load.format_code else list(list_formats())
+    guesses = guess(book, formats)
+    if not load.sheet_name or load.sheet_name not in {sheet.name for sheet in book.sheets}:
+        visible = [sheet for sheet in book.sheets if not sheet.hidden] or book.sheets
+        load.sheet_name = guesses[0].sheet if guesses else visible[0].name
+    if not load.format_code:
+        here = [one for one in guesses if one.sheet == load.sheet_name]
+        load.format_code = here[0].format if here else ""
+    load.guesses = [[one.sheet, one.format, one.score, one.why] for one in guesses[:10]]
+    checked = Checked(sheet=load.sheet_name)
+    sheet = next(sheet for sheet in book.sheets if sheet.name == load.sheet_name)
+    if load.format_code:
+        format = get_format(load.format_code)
+        units = visible_unit_ids(by, on=at.date())
+        _run_check(load, book, sheet, format, checked, units, progress)
+    _store_result(load, checked, [one.name for one in book.sheets])
+    if load.format_code and checked.may_load and checked.good_rows:
+        load.preview = _preview(load, get_format(load.format_code), progress)
+    elif not load.format_code:
+        load.error_count = 1
+    _set(load, state=Load.State.CHECKED)
+
+
+def _run_check(
+    load: Load,
+    book: Any,
+    sheet: Any,
+    format: Format,
+    checked: Checked,
+    units: frozenset[int] | None,
+    progress: Progress,
+) -> None:
+    memory = Memory.objects.filter(unit=load.unit, format_code=format.code).first()
+    total = _estimate_rows(load)
+    rows = check_rows(
+        book,
+        sheet,
+        format,
+        checked,
+        mapping=load.mapping,
+        answers=load.answers,
+        remembered=memory.mapping if memory else None,
+        progress=lambda done: progress(done, max(total, done + 1), str(_("核对"))),
+    )
+    path = _staged_path(load)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        chunk: list[tuple[tuple[Any, ...], int]] = []
+        for row in Resolver(format, checked, units).resolve(rows):
+            chunk.append((row.values, row.number))
+            if len(chunk) == 2_000:
+                pickle.dump(chunk, file, protocol=5)
+                chunk = []
+        if chunk:
+            pickle.dump(chunk, file, protocol=5)
+
+
+def _preview(load: Load, format: Format, progress: Progress) -> dict[str, Any]:
+    drafter = Drafter(format, load.unit_id, load.sheet_name)
+    first = next(read_staged(load))
+    target = drafter.target(first)
+    total = int(load.facts["good_rows"])
+    plan = preview(target, drafter.rows(read_staged(load)), total=total, progress=progress)
+    return {
+        "created": plan.created,
+        "changed": plan.changed,
+        "unchanged": plan.unchanged,
+        "examples": plan.examples,
+    }
+
+
+def _store_result(load: Load, checked: Checked, sheets: list[str]) -> None:
+    load.findings = [finding.to_json() for finding in sorted(checked.findings, key=lambda one: one.sort_key)]
+    load.error_count = checked.counts[Severity.ERROR]
+    load.warning_count = checked.counts[Severity.WARNING]
+    load.question_count = checked.counts[Severity.QUESTION]
+    seen = checked.layout
+    load.columns = (
+        [[match.position, match.title, match.name, match.why] for match in seen.matches] if seen else []
+    )
+    load.facts = {
+        "rows": checked.rows,
+        "good_rows": checked.good_rows,
+        "notes": checked.counts[Severity.NOTE],
+        "sums": checked.sums,
+        "sheets": sheets,
+        "titles": list(seen.header.titles) if seen else [],
+        "header_row": seen.header.last_row if seen else 0,
+    }
+
+
+def _estimate_rows(load: Load) -> int:
+    """A guess for the progress bar: text files by size, others by a wide margin."""
+    return load.original.size // 120 + 1
+
+
+def _remember(load: Load) -> None:
+    titles: Mapping[str, str] = {title: name for _position, title, name, _why in load.columns}
+    with preparing("intake.mapping-remembered"):
+        Memory.objects.update_or_create(
+            unit=load.unit, format_code=load.format_code, defaults={"mapping": dict(titles)}
+        )
+
+
+def _refuse_unless(load: Load, *states: Load.State) -> None:
+    load.refresh_from_db(fields=["state"])
+    if load.state not in states:
+        state = Load.State(load.state).label
+        raise UnableToKeep(reason=_("这个文件现在是“%(state)s”") % {"state": state})
+
+
+def _set(load: Load, **values: Any) -> None:
+    """Bookkeeping of the check itself: no record changes, so no event."""
+    for name, value in values.items():
+        setattr(load, name, value)
+    with preparing("intake.progress"):
+        load.save()
+
+
+def _staged_path(load: Load) -> Path:
+    return Path(settings.FOLDER) / "staged" / f"{load.pk}.rows"
