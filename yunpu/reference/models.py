@@ -20,6 +20,8 @@ class Unit(Sourced):
     exclusive; null means no limit.
     """
 
+    scope_field = None
+
     class Level(models.TextChoices):
         PROVINCE = "province", _("省")
         CITY = "city", _("市")
@@ -54,6 +56,8 @@ class Unit(Sourced):
 
 class Enterprise(Sourced):
     """One row is one enterprise (企业), known by its 统一社会信用代码 (GB 32100-2015)."""
+
+    scope_field = None
 
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
     name = models.CharField(_("企业名称"), max_length=200)

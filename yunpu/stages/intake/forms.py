@@ -1,0 +1,87 @@
+"""Forms of the intake: upload, reading, acknowledgement, withdrawal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from yunpu.reference.models import Unit
+from yunpu.stages.intake.models import Load
+from yunpu.stages.intake.queries import list_choices
+from yunpu.stages.intake.registry import get_format, list_formats
+
+
+class UploadForm(forms.Form):
+    """A file, the unit it is for, and its format where the person knows it."""
+
+    file = forms.FileField(label=_("文件"), help_text=_(".xlsx、.xls、.ods、.csv 或 JSON 行；一次一个文件"))
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("为哪个单位导入"))
+    format_code = forms.ChoiceField(label=_("格式"), required=False, help_text=_("不选就由系统判断"))
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        choices = [("", gettext("由系统判断"))] + [(one.code, gettext(one.title)) for one in list_formats()]
+        self.fields["format_code"].choices = choices  # type: ignore[attr-defined]
+
+
+class ReadingForm(forms.Form):
+    """Which sheet and format, which column is which, and how bare fractions are meant."""
+
+    format_code = forms.ChoiceField(label=_("格式"))
+    sheet_name = forms.ChoiceField(label=_("工作表"), required=False)
+
+    def __init__(self, *args: Any, load: Load, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.load = load
+        self.fields["format_code"].choices = [(one.code, gettext(one.title)) for one in list_formats()]  # type: ignore[attr-defined]
+        self.fields["format_code"].initial = load.format_code
+        self.fields["sheet_name"].choices = [(name, name or "—") for name in load.facts.get("sheets", [""])]  # type: ignore[attr-defined]
+        self.fields["sheet_name"].initial = load.sheet_name
+        if not load.format_code:
+            return
+        columns = [("", gettext("没有这一列"))] + [(str(i), title) for i, title in list_choices(load)]
+        taken = {name: position for position, _title, name, _why in load.columns}
+        for column in get_format(load.format_code).columns:
+            self.fields[f"map-{column.name}"] = forms.ChoiceField(
+                choices=columns,
+                required=False,
+                label=gettext(column.title),
+                initial=str(taken[column.name]) if column.name in taken else "",
+            )
+
+    def read_choices(self) -> dict[str, Any]:
+        """What changed, in the words of `operations.change_reading`."""
+        values = self.cleaned_data
+        choices: dict[str, Any] = {}
+        if values["format_code"] != self.load.format_code:
+            return {"format_code": values["format_code"]}
+        if values["sheet_name"] != self.load.sheet_name:
+            choices["sheet_name"] = values["sheet_name"]
+            choices["mapping"] = None
+            return choices
+        mapping = {
+            name.removeprefix("map-"): int(position)
+            for name, position in values.items()
+            if name.startswith("map-") and position
+        }
+        if mapping != {name: position for position, _title, name, _why in self.load.columns}:
+            choices["mapping"] = mapping
+        return choices
+
+
+class KeepForm(forms.Form):
+    """The word about the warnings."""
+
+    acknowledgement = forms.CharField(
+        label=_("对提醒的说明"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=1000
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a batch is taken back."""
+
+    reason = forms.CharField(label=_("撤回理由"), widget=forms.Textarea(attrs={"rows": 2}), max_length=1000)
