@@ -13,6 +13,9 @@
         as_of="held_on",
         left_out={"person_name": _("个人信息")},
     )
+
+A column named `unit_code` (the code of the record's unit) lets lineage tell whose row it was, also when the live
+record is gone.
 """
 
 from __future__ import annotations
@@ -52,7 +55,7 @@ class FrozenTable:
     """One table of the snapshot. Every field of the model is a column or stands in `left_out` with its reason.
 
     `key` is the natural key: unique, never null. `as_of` names the date column by which facts after the freeze's
-    date stay out; empty where the record has no date (identities).
+    date stay out, and rows without a date with them; empty where the record has no date (identities).
     """
 
     name: str
@@ -66,9 +69,17 @@ class FrozenTable:
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         assert len(names) == len(set(names)), f"{self.name}: a column stands twice"
+        assert not any(name.startswith("source_") for name in names), f"{self.name}: source_… is kept for origins"
         assert self.key, f"{self.name}: no natural key"
         assert set(self.key) <= set(names), f"{self.name}: key columns must be frozen"
         assert not self.as_of or self.as_of in names, f"{self.name}: as_of must be a frozen column"
+        assert not self.as_of or self.column(self.as_of).kind is Kind.DATE, f"{self.name}: as_of must be a date"
 
     def column(self, name: str) -> FrozenColumn:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def schema_text(self) -> str:
+        """What the digest says of the columns: names, kinds and key, in order. Never change its form."""
+        columns = "".join(f"{column.name}:{column.kind.value}\n" for column in self.columns)
+        return f"{columns}key:{','.join(self.key)}\n"

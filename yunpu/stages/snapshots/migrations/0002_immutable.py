@@ -1,0 +1,10 @@
+"""A snapshot is never changed and never deleted: the database refuses both."""
+
+from django.db import migrations
+
+from yunpu.stages.snapshots.immutable import refuse_changes
+
+
+class Migration(migrations.Migration):
+    dependencies = [("snapshots", "0001_initial")]
+    operations = [refuse_changes("snapshots_snapshot", "snapshots_snapshottable")]
