@@ -62,7 +62,7 @@ ROADSHOW_YEARS = Indicator(
     unit="年",
     table="outreach.activities",
     rows=lambda context: context["outreach.activities"].filter(
-        nw.col("kind") == ActivityKind.ROADSHOW.value, context.until_period("held_on")
+        nw.col("kind") == ActivityKind.ROADSHOW.value, context.up_to_period("held_on")
     ),
     measure=ConsecutiveYears("held_on"),
     words=_("到报告期为止，每年都举办过宣讲的连续年数；中断一年就重新计算。"),
