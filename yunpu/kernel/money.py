@@ -1,170 +1,220 @@
-"""Money (金额): an integer number of fen, everywhere. Only this module converts or divides it.
+"""Money (金额) is an integer number of fen; only this file reads, divides, rounds or shows it.
 
-元, 万元 and 亿元 exist where a file is read and where a figure is shown; in between there are only fen.
+It must never hold a binary float: one that comes in from a spreadsheet is read as the decimal it shows.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor
 
-from yunpu.kernel.text import normalise
+from yunpu.kernel.text import UnfitValue, normalise
+from yunpu.kernel.text import mark as _
 
-FEN = {"分": 1, "元": 100, "千元": 100_000, "万元": 1_000_000, "百万元": 100_000_000, "亿元": 10_000_000_000}
+Exact = int | Fraction | Decimal
+
+FEN_PER_UNIT = {
+    "分": 1,
+    "元": 100,
+    "千元": 100_000,
+    "万元": 1_000_000,
+    "百万元": 100_000_000,
+    "亿元": 10_000_000_000,
+}
 MINUS = "\u2212"
-_TEXT = re.compile(
-    r"(?P<open>\()?(?P<sign>[-+\u2212])?\s*[¥￥]?\s*(?P<number>\d[\d, ]*(?:\.\d+)?|\.\d+)\s*"
-    r"(?P<unit>分|元|千元|万元|百万元|亿元|万|亿)?\s*(?P<close>\))?"
+
+_UNIT_IN_TEXT = {
+    **FEN_PER_UNIT,
+    **{name[:-1]: fen for name, fen in FEN_PER_UNIT.items() if name.endswith("元") and len(name) > 1},
+    "圆": 100,
+    "元整": 100,
+}
+_SIGNS = "-\u2212\u2013\u2010\u2011\uff0d\ufe63"
+_FIGURE = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?P<comma>[, ])[0-9]{3}(?:(?P=comma)[0-9]{3})*)(?:\.(?P<part>[0-9]+))?"
 )
-_GROUPED = re.compile(r"\d{1,3}(?:[, ]\d{3})+|\d+|")
+_SHAPE = re.compile(
+    rf"(?P<open>\()?\s*(?P<sign>[{_SIGNS}+])?\s*(?:人民币|CNY|RMB|¥|￥)?\s*(?P<sign2>[{_SIGNS}+])?\s*"
+    r"(?P<figure>[0-9., ]*[0-9])\s*(?P<unit>[^\W\d_]*)\s*(?P<close>\))?",
+    re.IGNORECASE,
+)
 
 
-class NotMoney(ValueError):  # noqa: N818 - it reads as what it says
-    """A text that is no amount, with the reason."""
+class NotMoney(UnfitValue):
+    """A text or value that is no amount of money."""
 
 
 class Rounding(StrEnum):
-    """Named roundings. A division names the one it uses (GB/T 8170 is HALF_EVEN; 截断 is TRUNCATE)."""
+    """How a figure between two steps is settled. Halves differ only in the HALF_ ones."""
 
-    HALF_UP = "half_up"
-    HALF_EVEN = "half_even"
-    TRUNCATE = "truncate"
-    UP = "up"
-    DOWN = "down"
+    HALF_UP = "half_up"  # 四舍五入: a half goes away from zero
+    HALF_DOWN = "half_down"  # a half goes towards zero
+    HALF_EVEN = "half_even"  # 四舍六入五成双 (GB/T 8170): a half goes to the even neighbour
+    TRUNCATE = "truncate"  # 截尾: towards zero
+    UP = "up"  # 进一: away from zero
+    FLOOR = "floor"  # towards minus infinity
+    CEILING = "ceiling"  # towards plus infinity
+    DOWN = TRUNCATE  # the name that decimal gives it
 
 
-def parse_money(value: str | int | Decimal, unit: str = "元") -> int:
-    """Read an amount in `unit`; a unit in the text wins ("8982万元"). Gives fen.
+def _settle(value: Fraction, rounding: Rounding) -> int:
+    """Round to a whole number."""
+    low, rest = divmod(abs(value.numerator), value.denominator)
+    twice = 2 * rest - value.denominator  # below, at or above the half
+    away = {
+        Rounding.HALF_UP: twice >= 0,
+        Rounding.HALF_DOWN: twice > 0,
+        Rounding.HALF_EVEN: twice > 0 or (twice == 0 and low % 2 == 1),
+        Rounding.TRUNCATE: False,
+        Rounding.UP: rest > 0,
+        Rounding.FLOOR: rest > 0 and value < 0,
+        Rounding.CEILING: rest > 0 and value > 0,
+    }[rounding]
+    size = low + away
+    return -size if value < 0 else size
 
-    Raises NotMoney when it is no amount, or not a whole number of fen.
+
+def round_to(value: Exact, places: int, rounding: Rounding) -> Decimal:
+    """Round to a number of decimal places; negative places round to tens, hundreds, …
+
+    The result has exactly `places` decimals, however many digits stand before them.
     """
-    factor = FEN[unit]
-    if isinstance(value, str):
-        number, factor = _read(value, factor)
-    else:
-        number = Decimal(value)
-        if not number.is_finite():
-            raise NotMoney(f"not an amount: {value}")
-    fen = Fraction(number) * factor
-    if fen.denominator != 1:
-        raise NotMoney(f"more digits than a fen: {value}")
-    return int(fen)
+    steps = _settle(Fraction(value) * Fraction(10) ** places, rounding)
+    digits = tuple(int(digit) for digit in str(abs(steps)))
+    return Decimal((int(steps < 0), digits, -places))
 
 
-def _read(text: str, factor: int) -> tuple[Decimal, int]:
-    found = _TEXT.fullmatch(normalise(text).replace("，", ","))
-    if not found or bool(found["open"]) != bool(found["close"]):
-        raise NotMoney(f"not an amount: {text}")
-    whole = found["number"].split(".")[0]
-    if not _GROUPED.fullmatch(whole):
-        raise NotMoney(f"separators not at the thousands: {text}")
-    try:
-        number = Decimal(found["number"].replace(",", "").replace(" ", ""))
-    except InvalidOperation:  # pragma: no cover - the expression admits numbers only
-        raise NotMoney(f"not an amount: {text}") from None
-    if found["unit"]:
-        factor = FEN[found["unit"] if found["unit"].endswith(("元", "分")) else found["unit"] + "元"]
-    if found["open"] or found["sign"] in ("-", MINUS):
-        number = -number
-    return number, factor
+def divide(fen: int, by: Exact, rounding: Rounding) -> int:
+    """Divide an amount in fen; the quotient is in fen. Raises ZeroDivisionError."""
+    return _settle(Fraction(fen) / Fraction(by), rounding)
 
 
-def round_to(value: Fraction | Decimal | int, places: int, rounding: Rounding) -> Decimal:
-    """Round to a number of decimal places, by name."""
-    scaled = Fraction(value) * Fraction(10) ** places
-    return Decimal(_whole(scaled, rounding)).scaleb(-places)
+def split(fen: int, weights: Sequence[Exact]) -> list[int]:
+    """Split an amount in fen in proportion to weights, by largest remainder (最大余数法).
 
-
-def divide(fen: int, by: int | Fraction, rounding: Rounding) -> int:
-    """Divide an amount, rounding to a whole fen by name. Raises ZeroDivisionError."""
-    return _whole(Fraction(fen) / by, rounding)
-
-
-def _whole(value: Fraction, rounding: Rounding) -> int:
-    match rounding:
-        case Rounding.HALF_UP:
-            whole = floor(abs(value) + Fraction(1, 2))
-            return -whole if value < 0 else whole
-        case Rounding.HALF_EVEN:
-            return round(value)
-        case Rounding.TRUNCATE:
-            return int(value)
-        case Rounding.UP:
-            return ceil(value) if value > 0 else floor(value)
-        case Rounding.DOWN:
-            return floor(value)
-
-
-def show_number(value: Fraction | Decimal | int, places: int, *, comma: bool, rounding: Rounding) -> str:
-    """A number with fixed places; the minus is U+2212."""
-    rounded = round_to(value, places, rounding)
-    text = f"{abs(rounded):{',' if comma else ''}.{places}f}"
-    return MINUS + text if rounded < 0 else text
-
-
-def show_money(
-    fen: int, unit: str = "元", places: int = 2, *, comma: bool = True, rounding: Rounding = Rounding.HALF_UP
-) -> str:
-    """An amount in a unit, without the unit's name: 120000 fen in 万元 is "0.12"."""
-    return show_number(Fraction(fen, FEN[unit]), places, comma=comma, rounding=rounding)
-
-
-def split(fen: int, weights: Sequence[int | Fraction]) -> list[int]:
-    """Split an amount by weights, by largest remainder; equal remainders go to the earlier part. Parts add up.
-
-    Raises ValueError for negative weights or a sum of zero.
+    part_i = floor(|fen| · w_i / Σw); the fen left over go one each to the largest remainders, the earlier
+    first. A negative amount is the mirror image. The parts add up to `fen`. Raises ValueError unless every
+    weight is at least zero and one is above.
     """
-    total = sum(Fraction(weight) for weight in weights)
-    if total <= 0 or any(weight < 0 for weight in weights):
-        raise ValueError("weights must not be negative and not all zero")
-    exact = [Fraction(fen) * Fraction(weight) / total for weight in weights]
-    parts = [floor(share) for share in exact]
-    rest = fen - sum(parts)
-    by_remainder = sorted(range(len(exact)), key=lambda i: (parts[i] - exact[i], i))
-    for i in by_remainder[:rest]:
-        parts[i] += 1
-    assert sum(parts) == fen
+    shares = [Fraction(weight) for weight in weights]
+    total = sum(shares, Fraction(0))
+    if total <= 0 or min(shares) < 0:
+        raise ValueError("weights must be at least zero, and one of them above")
+    exact = [abs(fen) * share / total for share in shares]
+    parts = [value.numerator // value.denominator for value in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda at: parts[at] - exact[at])
+    for at in by_remainder[: abs(fen) - sum(parts)]:
+        parts[at] += 1
+    parts = [-part for part in parts] if fen < 0 else parts
+    assert sum(parts) == fen, f"{parts} do not add up to {fen}"
     return parts
 
 
-_DIGITS = "零壹贰叁肆伍陆柒捌玖"
-_PLACES = ("", "拾", "佰", "仟")
-_GROUPS = ("", "万", "亿", "万亿")
+def _fen_per(unit: str) -> int:
+    assert unit in FEN_PER_UNIT, f"{unit!r} is no unit of money; known: {', '.join(FEN_PER_UNIT)}"
+    return FEN_PER_UNIT[unit]
 
 
-def capital_money(fen: int) -> str:
-    """The capital form (大写) of an amount, as 支付结算办法 (annex 1) writes it: 人民币壹佰零伍元整."""
-    if not 0 <= fen < 10**18:
-        raise NotMoney("capital form needs 0 to under 10^16 yuan")
-    yuan, jiao, cent = fen // 100, fen // 10 % 10, fen % 10
-    text = "人民币" + (_capital_whole(yuan) + "元" if yuan or not fen else "")
-    if not jiao and not cent:
+def _to_fen(value: Fraction, per: int, given: object, strict: bool) -> int:
+    fen = value * per
+    if strict and fen.denominator != 1:
+        raise NotMoney(_("“%(given)s”精确到了分以下"), given=given)
+    return _settle(fen, Rounding.HALF_UP)
+
+
+def parse_money(text: str | int | Decimal | float, unit: str = "元", *, strict: bool = True) -> int:
+    """Read an amount as fen.
+
+    `unit` (分 元 千元 万元 百万元 亿元) holds unless the text names its own, as in "8982万元". Reads
+    thousands separators, full-width digits, currency signs, and brackets or a minus for negatives. A float
+    is taken with the 15 significant digits that a spreadsheet keeps. Raises NotMoney where the text is no
+    amount or, if `strict`, is finer than one fen; otherwise halves of a fen round up (away from zero).
+    """
+    per = _fen_per(unit)
+    if isinstance(text, bool):
+        raise NotMoney(_("“%(given)s”是“是/否”，不是金额"), given=text)
+    if isinstance(text, int):
+        return text * per
+    if isinstance(text, float):
+        text = Decimal(f"{text:.15g}")
+    if isinstance(text, Decimal):
+        if not text.is_finite():
+            raise NotMoney(_("“%(given)s”不是有限的数"), given=text)
+        return _to_fen(Fraction(text), per, text, strict)
+    return _parse_text(text, per, strict)
+
+
+def _parse_text(given: str, per: int, strict: bool) -> int:
+    text = normalise(given)
+    if not text:
+        raise NotMoney(_("没有填写金额"))
+    shape = _SHAPE.fullmatch(text)
+    if shape is None or bool(shape["open"]) != bool(shape["close"]):
+        raise NotMoney(_("“%(given)s”不是金额"), given=given)
+    figure = _FIGURE.fullmatch(shape["figure"])
+    if figure is None:
+        raise NotMoney(_("“%(given)s”的小数点或千分位位置不对"), given=given)
+    if shape["unit"] and shape["unit"] not in _UNIT_IN_TEXT:
+        raise NotMoney(_("“%(given)s”的单位“%(unit)s”不认识"), given=given, unit=shape["unit"])
+    marks = [mark for mark in (shape["open"], shape["sign"], shape["sign2"]) if mark]
+    if len(marks) > 1:
+        raise NotMoney(_("“%(given)s”有不止一个正负号"), given=given)
+    whole = re.sub("[, ]", "", figure["whole"])
+    value = Fraction(f"{whole}.{figure['part'] or '0'}")
+    negative = bool(marks) and marks[0] != "+"
+    return _to_fen(-value if negative else value, _UNIT_IN_TEXT.get(shape["unit"], per), given, strict)
+
+
+def show_money(
+    fen: int, unit: str = "元", places: int = 2, comma: bool = True, *, rounding: Rounding = Rounding.HALF_UP
+) -> str:
+    """Show an amount in fen as a figure in `unit`, without the unit's name. The minus is U+2212."""
+    return show_number(Fraction(fen, _fen_per(unit)), places, comma=comma, rounding=rounding)
+
+
+def show_number(value: Exact, places: int, *, comma: bool, rounding: Rounding) -> str:
+    """Show a number with fixed decimals. The minus is U+2212."""
+    shown = round_to(value, places, rounding)
+    return (f"{shown:,f}" if comma else f"{shown:f}").replace("-", MINUS)
+
+
+_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
+
+
+def _capital_number(n: int) -> str:
+    """A whole number above zero in capitals."""
+    for size, word in ((10**8, "亿"), (10**4, "万"), (1000, "仟"), (100, "佰"), (10, "拾")):
+        if n >= size:
+            high, low = divmod(n, size)
+            text = _capital_number(high) + word
+            if low == 0:
+                return text
+            gap = low < size // 10 or (size >= 10**4 and high % 10 == 0)
+            return text + ("零" if gap else "") + _capital_number(low)
+    return _CAPITALS[n]
+
+
+def capital_money(fen: int, prefix: str = "人民币") -> str:
+    """The amount in capital numerals (大写金额), as cheques and vouchers carry it, 人民币 before it.
+
+    支付结算办法 (银发〔1997〕393号), annex 1: 整 after 元 and, optional there, none after 角; one 零 for
+    zeros in a row, and between 元 and 分 where 角 is zero. GB/T 15835-2011 gives the numerals. 负 stands
+    before negatives. Raises ValueError from ten quadrillion yuan (一亿亿元) on.
+    """
+    yuan, rest = divmod(abs(fen), 100)
+    if yuan >= 10**16:
+        raise ValueError(f"{fen} fen is too large to be written in capitals")
+    jiao, small = divmod(rest, 10)
+    text = prefix + ("负" if fen < 0 else "")
+    if yuan or not rest:
+        text += (_capital_number(yuan) if yuan else "零") + "元"
+    if not rest:
         return text + "整"
     if jiao:
-        text += _DIGITS[jiao] + "角"
+        text += _CAPITALS[jiao] + "角"
     elif yuan:
         text += "零"
-    return text + (_DIGITS[cent] + "分" if cent else "整")
-
-
-def _capital_whole(number: int) -> str:
-    if number == 0:
-        return "零"
-    text, zero = "", False
-    for position in range(len(str(number)) - 1, -1, -1):
-        digit = number // 10**position % 10
-        group, place = divmod(position, 4)
-        if digit:
-            text += ("零" if zero else "") + _DIGITS[digit] + _PLACES[place]
-            zero = False
-        else:
-            zero = True
-        if place == 0 and number // 10**position % 10_000:
-            text += _GROUPS[group] if group < 3 else "万"
-        elif place == 0 and group == 2 and number // 10**12:
-            text += "亿"
-    return text
+    return text + (_CAPITALS[small] + "分" if small else "")

@@ -1,51 +1,113 @@
-"""Refusals (拒绝): it cannot be done now. Exceptions named `UnableTo…`, declared beside the operation.
+"""Refusals (拒绝): the family "cannot be done now". Exceptions, declared beside their operation.
 
-Four parts: what cannot be done and why not (headline), what that means (why), what to do (ways out), code.
+    class UnableToReserve(Refusal):
+        \"\"\"A quota that cannot be reserved.\"\"\"
+
+        code = "EXE-101"
+        headline = _("不能占用指标：可用 %(left)s 元，要占用 %(asked)s 元")
+        why = _("占用不能超过可用余额，否则会超预算支付。")
+        ways_out = ((_("查看这条指标的占用"), "/quotas/%(key)s/"),)
+
+    raise UnableToReserve(left="100.00", asked="120.00", key=quota.key)
+
+Nothing may catch a refusal and go on in silence: it is shown to who asked, in full.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-_codes: dict[str, type[Refusal]] = {}
+from yunpu.kernel.text import Translate, fill, parameters, untranslated
+from yunpu.kernel.text import mark as _
+
+_CODE = re.compile(r"[A-Z]{3}-[0-9]{3}")
+_IN_FULL = _("%(headline)s。%(why)s")
+_IN_FULL_WITH_WAYS = _("%(headline)s。%(why)s可以：%(ways)s。")
+
+refusals: dict[str, type[Refusal]] = {}
 
 
-class Refusal(Exception):  # noqa: N818 - the family is called refusal
-    """The base of all refusals. Texts are Chinese sources with named parameters."""
+class Refusal(Exception):
+    """An operation that cannot be done now, with what to do instead.
 
-    code: ClassVar[str] = ""
-    headline: ClassVar[str] = ""
+    Subclasses set `code` (unique) and the marked templates `headline`, `why` and `ways_out`: pairs of a
+    label and a URL or command (empty where there is none). All may have `%(name)s` parameters, given to the
+    constructor by keyword; a parameter that is itself a marked text is translated with the rest.
+    """
+
+    code: ClassVar[str]
+    headline: ClassVar[str]
     why: ClassVar[str] = ""
     ways_out: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if cls.code:
-            other = _codes.setdefault(cls.code, cls)
-            assert other.__qualname__ == cls.__qualname__, f"refusal code {cls.code} is declared twice"
-            _codes[cls.code] = cls
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        code = cls.__dict__.get("code", "")
+        assert _CODE.fullmatch(code), f"{cls.__qualname__}: a refusal needs a code of its own, like EXE-101"
+        assert getattr(cls, "headline", ""), f"{cls.__qualname__}: headline is missing"
+        taken = refusals.get(code)
+        same = taken is not None and (taken.__module__, taken.__qualname__) == (
+            cls.__module__,
+            cls.__qualname__,
+        )
+        assert taken is None or same, f"{code} is the code of both {taken} and {cls}"
+        for template in cls._templates():
+            fill(template, dict.fromkeys(cls.names(), 0))
+        refusals[code] = cls
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, **params: object) -> None:
+        missing = self.names() - set(params)
+        assert not missing, f"{type(self).__qualname__}: parameters missing: {', '.join(sorted(missing))}"
+        super().__init__()
         self.params = params
-        super().__init__(self.code, params)
 
-    def show_headline(self, translate: Callable[[str], str] = str) -> str:
-        values = {key: translate(value) if isinstance(value, str) else value for key, value in self.params.items()}
-        return translate(self.headline) % values
+    @classmethod
+    def _templates(cls) -> tuple[str, ...]:
+        return (cls.headline, cls.why, *(text for way in cls.ways_out for text in way))
 
-    def show_why(self, translate: Callable[[str], str] = str) -> str:
-        return translate(self.why) % self.params
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """The parameters the templates need."""
+        return frozenset().union(*(parameters(template) for template in cls._templates()))
 
-    def show_ways_out(self, translate: Callable[[str], str] = str) -> list[tuple[str, str]]:
-        """Label and address (or command) of each way out, the best first."""
-        return [(translate(label) % self.params, target % self.params) for label, target in self.ways_out]
+    def headline_in(self, translate: Translate = untranslated) -> str:
+        """What cannot be done."""
+        return fill(self.headline, self.params, translate)
+
+    def why_in(self, translate: Translate = untranslated) -> str:
+        """Why not."""
+        return fill(self.why, self.params, translate)
+
+    def ways_out_in(self, translate: Translate = untranslated) -> tuple[tuple[str, str], ...]:
+        """What to do instead: labels in the user's language, and the URL or command of each."""
+        return tuple(
+            (fill(label, self.params, translate), fill(way, self.params)) for label, way in self.ways_out
+        )
+
+    def in_full(self, translate: Translate = untranslated) -> str:
+        """The whole message in one text, the code at its end."""
+        ways = self.ways_out_in(translate)
+        words = {
+            "headline": self.headline_in(translate),
+            "why": self.why_in(translate),
+            "ways": "；".join(f"{label}（{way}）" if way else label for label, way in ways),
+        }
+        template = translate(_IN_FULL_WITH_WAYS if ways else _IN_FULL)
+        return f"{template % words}[{self.code}]"
 
     def __str__(self) -> str:
-        ways = "；".join(label for label, _target in self.show_ways_out())
-        return f"{self.show_headline()}。{self.show_why()}{ways}（{self.code}）"
+        return self.in_full()
+
+    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[object, ...]]:
+        return _refuse_again, (type(self), self.params)
+
+
+def _refuse_again(kind: type[Refusal], params: dict[str, object]) -> Refusal:
+    return kind(**params)
 
 
 def all_refusals() -> list[type[Refusal]]:
-    """Every declared refusal, by code."""
-    return [_codes[code] for code in sorted(_codes)]
+    """Every refusal declared so far, by code."""
+    return [refusals[code] for code in sorted(refusals)]

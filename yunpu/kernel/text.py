@@ -1,51 +1,118 @@
-"""Text: marking for translation, one normal form, and the grams by which Chinese words are found."""
+"""Text: marking it for translation, bringing it into one form, cutting it into search grams.
+
+Django's gettext is out of reach here, so a Chinese source string is only *marked*; whoever shows it passes
+the `translate` function of the moment. Nothing in this file may depend on a language being active.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
 
-_SPACE = re.compile(r"\s+")
-_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(f"[{_CJK}]+|[0-9a-zà-öø-ÿ]+")
-_IS_CJK = re.compile(f"[{_CJK}]")
+Translate = Callable[[str], str]
+QUOTED = frozenset({"value", "given", "text"})
 
-
-def mark(source: str) -> str:
-    """Mark a Chinese source string for translation; gives it back unchanged. Imported as `_`."""
-    return source
+_PARAMETER = re.compile(r"(?<!%)(?:%%)*%\((\w+)\)")
+_CJK = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f\U00030000-\U0003134f"
+_RUN = re.compile(f"[{_CJK}]+|[a-z0-9]+")
 
 
-@lru_cache(maxsize=65_536)
-def normalise(text: str) -> str:
-    """NFKC, white space folded to single blanks and trimmed: full-width digits come out as ASCII."""
-    if text.isascii():
-        return _SPACE.sub(" ", text).strip() if " " in text or not text.isprintable() else text
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+def mark(s: str) -> str:
+    """Mark a Chinese source string for translation; return it unchanged.
 
-
-def grams(text: str) -> str:
-    """The search words of a text, blank-separated, each once, in order of appearance.
-
-    A run of Chinese gives its two-character grams and its single characters; a run of Latin letters and digits
-    gives itself. The same text always gives the same words.
+    Import it as `_`: gettext extracts the string by that name.
     """
-    return " ".join(dict.fromkeys(_words(text, single=True)))
+    return s
 
 
-def query_grams(text: str) -> list[str]:
-    """The words that a text must hold to match a query: grams of two where the run has two or more characters."""
-    return list(dict.fromkeys(_words(text, single=False)))
+def untranslated(s: str) -> str:
+    """Show the Chinese source itself: the `translate` where no language is chosen."""
+    return s
 
 
-def _words(text: str, *, single: bool) -> list[str]:
-    words = []
-    for run in _RUN.findall(normalise(text).lower()):
-        if not _IS_CJK.match(run):
-            words.append(run)
-            continue
-        if single or len(run) == 1:
-            words.extend(run)
-        words.extend(run[i : i + 2] for i in range(len(run) - 1))
-    return words
+def parameters(template: str) -> frozenset[str]:
+    """The names of the `%(name)s` parameters of a template."""
+    return frozenset(_PARAMETER.findall(template))
+
+
+def fill(template: str, params: Mapping[str, object], translate: Translate = untranslated) -> str:
+    """Translate a template and put its parameters in. A literal per cent sign is written `%%`.
+
+    A parameter that is itself a marked text (a column's title, a reason) is translated too; those named
+    `value`, `given` or `text` quote what somebody wrote and stay as they are.
+    """
+    if not template:
+        return ""
+    shown = {
+        name: translate(value) if isinstance(value, str) and value and name not in QUOTED else value
+        for name, value in params.items()
+    }
+    return translate(template) % shown
+
+
+class UnfitValue(ValueError):
+    """A text or value that is not fit for what is asked of it.
+
+    The reason is a marked template with its parameters, so that a check can pass it on in the user's
+    language.
+    """
+
+    def __init__(self, reason: str, **params: object) -> None:
+        super().__init__(fill(reason, params))
+        self.template = reason
+        self.params = params
+
+    def reason(self, translate: Translate = untranslated) -> str:
+        """The reason in the user's language."""
+        return fill(self.template, self.params, translate)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return _unfit_again, (type(self), self.template, self.params)
+
+
+def _unfit_again(kind: type[UnfitValue], template: str, params: dict[str, object]) -> UnfitValue:
+    return kind(template, **params)
+
+
+def normalise(s: str) -> str:
+    """Bring a text into one form: NFKC (full width becomes ASCII), trimmed, white space as one space each."""
+    return " ".join(unicodedata.normalize("NFKC", s).split())
+
+
+def _runs(s: str) -> Iterator[str]:
+    yield from _RUN.findall(normalise(s).lower())
+
+
+def _pairs(run: str) -> Iterator[str]:
+    return (run[at : at + 2] for at in range(len(run) - 1))
+
+
+def grams(s: str) -> str:
+    """The search grams of a text, separated by spaces, each once, in order of first appearance.
+
+    Chinese gives its single characters and its pairs, so that two-character words are found (trigram
+    indexes miss them); ASCII words and numbers stay whole, in lower case. All else is left out: each gram
+    is a bare token for SQLite's FTS5 (unicode61) and PostgreSQL's `simple`.
+    """
+    found: dict[str, None] = {}
+    for run in _runs(s):
+        if run.isascii():
+            found[run] = None
+        else:
+            found.update(dict.fromkeys(run))
+            found.update(dict.fromkeys(_pairs(run)))
+    return " ".join(found)
+
+
+def query_grams(s: str) -> list[str]:
+    """The grams a query must find, all of them: pairs where there are pairs, a lone character as itself.
+
+    For every part of a text, `query_grams(part)` is a subset of `grams(text)`, as long as no ASCII word is
+    cut.
+    """
+    found: dict[str, None] = {}
+    for run in _runs(s):
+        whole = run.isascii() or len(run) == 1
+        found.update({run: None} if whole else dict.fromkeys(_pairs(run)))
+    return list(found)
