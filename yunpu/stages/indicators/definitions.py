@@ -8,7 +8,7 @@ figure are by construction those that were counted.
         title=_("参加网上培训企业"),
         unit="家",
         table="outreach.attendance",
-        rows=lambda t: t["outreach.attendance"].filter(nw.col("kind") == "online", in_period("held_on")),
+        rows=lambda t: t["outreach.attendance"].filter(nw.col("kind") == "online", t.in_period("held_on")),
         measure=CountDistinct("credit_code"),
         words=_("本年网上培训的参加记录，按企业计数，同一企业多次参加只计一次。"),
         wording=Wording.NEARLY,
@@ -21,26 +21,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from yunpu.kernel.money import Rounding
+from yunpu.kernel.numerals import Wording
 from yunpu.kernel.text import mark as _
 
-
-class Wording(StrEnum):
-    """How the published text words the exact value."""
-
-    EXACT = "exact"
-    NEARLY = "近"  # a little under
-    OVER = "余"  # a little over
-    MORE = "多"  # a little over, spoken
-    ABOUT = "约"
+__all__ = [  # Rounding and Wording are the kernel's: a domain finds all it needs here
+    "ConsecutiveYears",
+    "Count",
+    "CountDistinct",
+    "Disclosure",
+    "Indicator",
+    "Measure",
+    "Rounding",
+    "Sum",
+    "Wording",
+]
 
 
 @dataclass(frozen=True)
 class Count:
     """The number of rows."""
+
+    column = ""
 
     def words(self) -> str:
         return _("计行数")
@@ -52,6 +56,9 @@ class CountDistinct:
 
     column: str
 
+    def words(self) -> str:
+        return _("计不同值（%(column)s）")
+
 
 @dataclass(frozen=True)
 class Sum:
@@ -59,12 +66,21 @@ class Sum:
 
     column: str
 
+    def words(self) -> str:
+        return _("合计（%(column)s）")
+
 
 @dataclass(frozen=True)
 class ConsecutiveYears:
-    """The length of the unbroken run of calendar years, ending with the period's year, in a date column."""
+    """The length of the unbroken run of calendar years, ending with the period's year, in a date column.
+
+    0 where the period's year itself has no row. `rows` must not filter by the period.
+    """
 
     column: str
+
+    def words(self) -> str:
+        return _("截至本期的连续年数（%(column)s）")
 
 
 Measure = Count | CountDistinct | Sum | ConsecutiveYears
@@ -72,7 +88,10 @@ Measure = Count | CountDistinct | Sum | ConsecutiveYears
 
 @dataclass(frozen=True)
 class Disclosure:
-    """Which values may be published: counts of people or firms below `minimum` are hidden (0 is shown)."""
+    """Which values may be published: below `minimum` they are hidden (0 is shown).
+
+    Counts are measured by their value, sums by the number of records behind them. Growth on a hidden value is hidden.
+    """
 
     minimum: int = 0
 
@@ -81,7 +100,8 @@ class Disclosure:
 class Indicator:
     """One definition. `rows(context)` gives a narwhals lazy frame of `table`'s rows, all its columns kept.
 
-    `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
+    `period` is its natural period (year, half, quarter, month): asked for 2020, an indicator by halves gives
+    2020H1 and 2020H2. `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
     `context.in_period(column)` (an expression). `unit` is the base unit stored: 元 money is fen. `shown_unit` and
     `places` are how it is published; `rounding` is applied for showing only. `growth` adds the derived figure
     `<code>:growth` in percent against the same period last year, with its own rounding (2020: truncated).

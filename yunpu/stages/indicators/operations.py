@@ -1,0 +1,143 @@
+"""Computing figures: the one way to store a value. A value is computed once; computed again it must be the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from yunpu.kernel.periods import Period
+from yunpu.kernel.refusals import Refusal
+from yunpu.kernel.text import mark as _
+from yunpu.stages.indicators.computing import Computer, Value, periods_of
+from yunpu.stages.indicators.context import Tables
+from yunpu.stages.indicators.definitions import Indicator
+from yunpu.stages.indicators.formulas import formula_of
+from yunpu.stages.indicators.measures import name_measure
+from yunpu.stages.indicators.models import Definition, Figure
+from yunpu.stages.indicators.registry import GROWTH, list_indicators
+from yunpu.stages.indicators.sources import definition_digest, definition_text
+from yunpu.stages.snapshots.models import Snapshot
+from yunpu.stages.snapshots.registry import find_table
+from yunpu.trail.operations import Actor, operation
+
+Progress = Callable[[int, int, str], None]
+
+
+class UnableToFindIndicator(Refusal):
+    """A code that no domain declares."""
+
+    code = "IND-102"
+    headline = _("没有编码为 %(code)s 的指标")
+    why = _("指标由各业务模块登记，编码须与指标目录一致。")
+    ways_out = ((_("查看指标目录"), "/indicators/"),)
+
+
+def compute(
+    snapshot: Snapshot,
+    period: Period,
+    codes: Iterable[str] | None = None,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    progress: Progress | None = None,
+) -> list[Figure]:
+    """Compute and store the figures of a period on a snapshot; those stored already are computed again and compared.
+
+    `codes` limits it to some indicators (a growth's code stands for its indicator). Returns the figures by code
+    and period, growth bases included. Raises UnableToFindIndicator, UnableToFindTable, UnableToUseSnapshot.
+    """
+    values = _compute_values(snapshot, period, _choose(codes), progress or (lambda done, total, label: None))
+    with operation("indicators.figures-computed", by=by, at=at) as note:
+        stored = _Store(snapshot, by, at)
+        figures = {figure.pk: figure for figure in map(stored.keep, values)}
+        note.act(snapshot, period=period.code, figures=len(figures), new=stored.new)
+    return sorted(figures.values(), key=lambda figure: (figure.code, figure.period_code))
+
+
+def _choose(codes: Iterable[str] | None) -> list[Indicator]:
+    indicators = list_indicators()
+    if codes is None:
+        return indicators
+    wanted = {code.removesuffix(GROWTH) for code in codes}
+    unknown = wanted - {indicator.code for indicator in indicators}
+    if unknown:
+        raise UnableToFindIndicator(code=min(unknown))
+    return [indicator for indicator in indicators if indicator.code in wanted]
+
+
+def _compute_values(
+    snapshot: Snapshot, period: Period, indicators: list[Indicator], progress: Progress
+) -> list[Value]:
+    values: list[Value] = []
+    with Tables(snapshot) as tables:
+        computer = Computer(tables)
+        for done, indicator in enumerate(indicators, 1):
+            for piece in periods_of(indicator, period):
+                values += computer.values(indicator, piece)
+            progress(done, len(indicators), indicator.title)
+    return values
+
+
+class _Store:
+    """Keeps values as figures within one operation, each once."""
+
+    def __init__(self, snapshot: Snapshot, by: Actor, at: dt.datetime) -> None:
+        self.snapshot, self.by, self.at = snapshot, by, at
+        self.new = 0
+        self._definitions: dict[str, Definition] = {}
+
+    def keep(self, value: Value) -> Figure:
+        """The stored figure of a value. A stored value that differs is a defect: nobody may paint over it."""
+        figure, created = Figure.objects.get_or_create(
+            snapshot=self.snapshot,
+            definition=self._definition(value.indicator),
+            code=value.code,
+            period_code=value.period.code,
+            defaults=self._content(value),
+        )
+        self.new += created
+        expected = (value.state, value.reason, "" if value.value is None else str(value.value), value.records)
+        actual = (figure.state, figure.reason, figure.value, figure.records)
+        assert actual == expected, f"{figure.code} {figure.period_code}: stored {actual}, computed again {expected}"
+        return figure
+
+    def _content(self, value: Value) -> dict[str, object]:
+        title = value.indicator.title
+        return {
+            "title": _("%(title)s同比增长") % {"title": title} if value.of else title,
+            "state": value.state,
+            "reason": value.reason,
+            "value": "" if value.value is None else str(value.value),
+            "unit": value.unit,
+            "shown": value.shown,
+            "records": value.records,
+            "sql": value.sql,
+            "of": self.keep(value.of) if value.of else None,
+            "base": self.keep(value.base) if value.base else None,
+            "by_id": self.by.pk,
+            "at": self.at,
+        }
+
+    def _definition(self, indicator: Indicator) -> Definition:
+        digest = definition_digest(indicator)
+        if digest not in self._definitions:
+            self._definitions[digest] = Definition.objects.get_or_create(
+                digest=digest, defaults=_definition_content(indicator, self.at)
+            )[0]
+        return self._definitions[digest]
+
+
+def _definition_content(indicator: Indicator, at: dt.datetime) -> dict[str, object]:
+    return {
+        "code": indicator.code,
+        "version": indicator.version,
+        "title": indicator.title,
+        "unit": indicator.unit,
+        "table_name": indicator.table,
+        "measure": name_measure(indicator.measure),
+        "words": indicator.words,
+        "formula": formula_of(indicator, find_table(indicator.table)),
+        "text": definition_text(indicator),
+        "source": indicator.source,
+        "at": at,
+    }

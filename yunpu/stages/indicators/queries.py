@@ -1,0 +1,109 @@
+"""Reading figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.db.models import Max, QuerySet
+
+from yunpu.kernel.periods import Period
+from yunpu.stages.indicators.models import Figure
+from yunpu.stages.indicators.publishing import exact_text
+from yunpu.stages.snapshots.models import Snapshot
+
+CSV_COLUMNS = ("id", "value", "unit", "shown", "definition", "snapshot", "records")
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One figure as a bulletin takes it. `value` is None where there is none to publish; `reason` says why."""
+
+    code: str
+    title: str
+    value: Fraction | None
+    unit: str
+    shown: str
+    state: str
+    reason: str
+    records: int
+    figure_id: int
+    definition: str
+    definition_digest: str
+    snapshot: str
+
+    @property
+    def is_defined(self) -> bool:
+        return self.state == Figure.State.DEFINED
+
+
+def list_figures(snapshot: Snapshot, period: Period) -> QuerySet[Figure]:
+    """The newest figure of each code and period within a period, by code and period."""
+    inside = [code for code in _period_codes(snapshot) if _within(code, period)]
+    newest = (
+        Figure.objects.filter(snapshot=snapshot, period_code__in=inside)
+        .values("code", "period_code")
+        .annotate(newest=Max("id"))
+        .values("newest")
+    )
+    found = Figure.objects.filter(pk__in=newest).select_related("definition", "snapshot")
+    return found.order_by("code", "period_code", "id")
+
+
+def _period_codes(snapshot: Snapshot) -> Iterable[str]:
+    return snapshot.figures.order_by().values_list("period_code", flat=True).distinct()
+
+
+def _within(code: str, period: Period) -> bool:
+    inner = Period.parse(code)
+    return period.first_on <= inner.first_on and inner.last_on <= period.last_on
+
+
+def figure_id(figure: Figure, period: Period) -> str:
+    """How a figure is named where a period is given: by its code, with its own period where that is another one."""
+    return figure.code if figure.period_code == period.code else f"{figure.code}@{figure.period_code}"
+
+
+def read_figures(snapshot: Snapshot, period: Period) -> Mapping[str, PublishedFigure]:
+    """The figures of a period on a snapshot by id, as bulletins use them."""
+    return {figure_id(figure, period): publish(figure, period) for figure in list_figures(snapshot, period)}
+
+
+def publish(figure: Figure, period: Period) -> PublishedFigure:
+    """One figure as it is published."""
+    defined = figure.state == Figure.State.DEFINED
+    return PublishedFigure(
+        code=figure_id(figure, period),
+        title=figure.title,
+        value=figure.exact if defined else None,
+        unit=figure.unit,
+        shown=published(figure),
+        state=figure.state,
+        reason=figure.get_reason_display(),
+        records=figure.records,
+        figure_id=figure.pk,
+        definition=f"{figure.definition.code}@{figure.definition.version}",
+        definition_digest=figure.definition.digest,
+        snapshot=figure.snapshot.number,
+    )
+
+
+def published(figure: Figure) -> str:
+    """The text of a figure as it is published."""
+    return figure.shown
+
+
+def figures_csv(snapshot: Snapshot, period: Period) -> str:
+    """The figures of a period: id, exact value in the base unit, unit, shown, definition, snapshot, records."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    for key, figure in read_figures(snapshot, period).items():
+        value = "" if figure.value is None else exact_text(figure.value)
+        writer.writerow(
+            (key, value, figure.unit, figure.shown, figure.definition, figure.snapshot, figure.records)
+        )
+    return out.getvalue()
