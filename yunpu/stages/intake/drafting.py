@@ -119,6 +119,8 @@ class Drafter:
         self.blank: dict[str, Any] = {
             stored.attname: stored.get_default() for stored in fields.values() if not stored.null
         }
+        # A part of the key that the file does not tell has its default: the project code of a book without projects.
+        self.key_names = {name for key in self._unique_keys() for name in key if self.blank.get(name) is not None}
         self.names: tuple[str, ...] = ()
 
     def draft(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -128,6 +130,8 @@ class Drafter:
         out = {self.attnames[name]: value for name, value in {**self.format.fixed, **drafted}.items()}
         if self.fill_unit and out.get("unit_id") is None:
             out["unit_id"] = self.unit_id
+        for name in self.key_names - out.keys():
+            out[name] = self.blank[name]
         for name, value in out.items():
             if value is None and name in self.blank:
                 out[name] = self.blank[name]
@@ -147,16 +151,18 @@ class Drafter:
         return Target(self.model, self.names, self._key())
 
     def _key(self) -> tuple[str, ...]:
-        """The model's own unique natural key where the draft fills it, else the format's key columns."""
+        """The model's own unique natural key that the draft fills."""
+        for key in self._unique_keys():
+            if set(key) <= set(self.names):
+                return key
+        raise AssertionError(f"{self.format.code}: {self.model._meta.label} has no natural key that the file fills")
+
+    def _unique_keys(self) -> list[tuple[str, ...]]:
         meta = self.model._meta
-        uniques: list[tuple[str, ...]] = [
-            tuple(constraint.fields)
+        uniques: list[Sequence[str]] = [
+            constraint.fields
             for constraint in meta.constraints
             if isinstance(constraint, models.UniqueConstraint) and constraint.fields and not constraint.condition
         ]
-        uniques += [(stored.name,) for stored in meta.concrete_fields if stored.unique and not stored.primary_key]
-        for unique in uniques:
-            key = tuple(self.attnames[name] for name in unique)
-            if set(key) <= set(self.names):
-                return key
-        raise AssertionError(f"{self.format.code}: {meta.label} has no unique natural key that the file fills")
+        uniques += [[stored.name] for stored in meta.concrete_fields if stored.unique and not stored.primary_key]
+        return [tuple(self.attnames[name] for name in unique) for unique in uniques]
