@@ -137,14 +137,13 @@ def read_number(text: str) -> Fraction | None:
     return read
 
 
-def _plain_figure(value: Fraction, in_words: bool) -> str:
-    """A figure for running text: no comma, no space, no trailing zero."""
+def _plain_figure(value: Fraction, in_words: bool, places: int = 0) -> str:
+    """A figure for running text: no comma, no space, no zeros at its end beyond `places` decimals."""
     if in_words:
         if value.denominator != 1:
             raise WordingRefused(_("%(value)s 不是整数，不能用汉字写"), value=str(value))
         words = str(cn2an.an2cn(int(value)))
         return words[1:] if words in ("一百", "一千", "一万", "一亿") else words
-    places = 0
     while places < 15 and (value * 10**places).denominator != 1:
         places += 1
     shown = round_to(value, places, Rounding.TRUNCATE)
@@ -206,17 +205,20 @@ def word_figure(
     digits: int | None = None,
     base: int | Fraction | Decimal | None = None,
     in_words: bool = False,
+    places: int = 0,
 ) -> str:
     """Word an exact value for published text: 97 家 is 近100家, 503 份 is 500余份, 63 人 is 60多人.
 
     The base is given, or chosen by `round_base` with `digits` leading digits (default 2 for 约, else 1 where
-    that is near enough). `in_words` writes the base in Chinese: 近百家. Raises WordingRefused, a
-    ValueError, where the value is on the wrong side of the base (equal counts as wrong but for 约) or
-    |value − base| / base exceeds 10 %.
+    that is near enough). `in_words` writes the base in Chinese: 近百家. `places` keeps
+    zeros at the end of exact figures (5.10亿元); it never rounds.
+
+    Raises WordingRefused, a ValueError, where the value is on the wrong side of the base (equal counts as wrong
+    but for 约) or |value − base| / base exceeds 10 %.
     """
     exact, rule = Fraction(value), Wording(str(rule))
     if rule is Wording.EXACT:
-        return _TEMPLATES[rule].format(figure=_plain_figure(exact, in_words), unit=unit)
+        return _TEMPLATES[rule].format(figure=_plain_figure(exact, in_words, places), unit=unit)
     near = Fraction(base) if base is not None else _choose_base(exact, rule, digits)
     sides = {
         Wording.NEARLY: exact < near,

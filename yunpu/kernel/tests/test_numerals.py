@@ -167,6 +167,12 @@ def test_words_that_would_mislead_are_refused(value: int, rule: str, base: int |
         word_figure(value, "家", rule, base=base)
 
 
+def test_places_keep_zeros_and_never_round() -> None:
+    assert word_figure(Decimal("5.1"), "亿元", places=2) == "5.10亿元"
+    assert word_figure(Decimal("5.125"), "亿元", places=2) == "5.125亿元"
+    assert word_figure(7960, "万元", "近", places=2) == "近8000万元"
+
+
 def test_a_figure_without_end_must_be_rounded_first() -> None:
     with pytest.raises(WordingRefused, match="有限小数"):
         word_figure(Fraction(1, 3), "家")
