@@ -213,8 +213,8 @@ def word_figure(
     that is near enough). `in_words` writes the base in Chinese: 近百家. `places` keeps
     zeros at the end of exact figures (5.10亿元); it never rounds.
 
-    Raises WordingRefused, a ValueError, where the value is on the wrong side of the base (equal counts as wrong
-    but for 约) or |value − base| / base exceeds 10 %.
+    Raises WordingRefused, a ValueError, where the value is on the wrong side of the base (equal counts as
+    wrong but for 约) or |value − base| / base exceeds 10 %.
     """
     exact, rule = Fraction(value), Wording(str(rule))
     if rule is Wording.EXACT:
