@@ -18,7 +18,12 @@ from yunpu.stages.intake.files import Kind, sniff
 from yunpu.stages.intake.sheets import open_book
 
 LARGE = 50_000
-_COLOURS = {Severity.ERROR: "FCEBE9", Severity.WARNING: "FCF2DD", Severity.QUESTION: "E9F1F9", Severity.NOTE: "EDF0F4"}
+_COLOURS = {
+    Severity.ERROR: "FCEBE9",
+    Severity.WARNING: "FCF2DD",
+    Severity.QUESTION: "E9F1F9",
+    Severity.NOTE: "EDF0F4",
+}
 _HEADS = (_("位置"), _("级别"), _("问题"), _("为什么要紧"), _("怎么改"), _("代码"))
 _LIST = _("问题清单")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -45,7 +50,9 @@ def write_annotated(
 
 
 def _words(finding: Finding, translate: Translate) -> str:
-    return f"{finding.what(translate)}\n{finding.why(translate)}\n{finding.remedy(translate)}（{finding.kind}）"
+    return (
+        f"{finding.what(translate)}\n{finding.why(translate)}\n{finding.remedy(translate)}（{finding.kind}）"
+    )
 
 
 def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], translate: Translate) -> None:
@@ -71,8 +78,12 @@ def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], 
     book.save(target)
 
 
-def _write_new(source: Path, target: Path, findings: Sequence[Finding], rows: int, translate: Translate) -> None:
-    book = xlsxwriter.Workbook(str(target), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+def _write_new(
+    source: Path, target: Path, findings: Sequence[Finding], rows: int, translate: Translate
+) -> None:
+    book = xlsxwriter.Workbook(
+        str(target), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     listed = book.add_worksheet(translate(_LIST))
     for number, line in enumerate(_list_lines(findings, translate)):
         for column, value in enumerate(line):
@@ -83,7 +94,9 @@ def _write_new(source: Path, target: Path, findings: Sequence[Finding], rows: in
         wanted = {row for name, row, _column in by_cell if name == sheet.name}
         if not wanted and rows > LARGE:
             continue
-        page = book.add_worksheet(_free_name(sheet.name[:31] or translate(_("数据")), [s.name for s in book.worksheets()]))
+        page = book.add_worksheet(
+            _free_name(sheet.name[:31] or translate(_("数据")), [s.name for s in book.worksheets()])
+        )
         written = 0
         for number, row in enumerate(sheet.rows(), 1):
             if rows > LARGE and number not in wanted and number > 1:
@@ -93,7 +106,9 @@ def _write_new(source: Path, target: Path, findings: Sequence[Finding], rows: in
                 shape = fills[min(here, key=lambda one: one.severity.rank).severity] if here else None
                 _write_value(page, written, column, value, shape)
                 if here:
-                    page.write_comment(written, column, "\n\n".join(_words(one, translate) for one in here)[:2000])
+                    page.write_comment(
+                        written, column, "\n\n".join(_words(one, translate) for one in here)[:2000]
+                    )
             written += 1
     book.close()
 

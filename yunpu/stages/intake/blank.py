@@ -16,7 +16,15 @@ from yunpu.stages.intake.formats import Column, Format, Type
 
 ROWS = 5_000
 _TEXT_TYPES = frozenset(
-    {Type.TEXT, Type.CODE, Type.CREDIT_CODE, Type.IDENTITY_NUMBER, Type.PHONE, Type.REGION_CODE, Type.PROJECT_CODE}
+    {
+        Type.TEXT,
+        Type.CODE,
+        Type.CREDIT_CODE,
+        Type.IDENTITY_NUMBER,
+        Type.PHONE,
+        Type.REGION_CODE,
+        Type.PROJECT_CODE,
+    }
 )
 _ASKED = {
     Type.TEXT: _("文字"),
@@ -45,7 +53,9 @@ def write_template(format: Format, target: Path | IO[bytes], translate: Translat
     notes = book.add_worksheet(translate(_("说明")))
     lists = book.add_worksheet("_lists")
     lists.hide()
-    head = book.add_format({"bold": True, "border": 1, "bg_color": "#F1F3F6", "text_wrap": True, "valign": "vcenter"})
+    head = book.add_format(
+        {"bold": True, "border": 1, "bg_color": "#F1F3F6", "text_wrap": True, "valign": "vcenter"}
+    )
     optional = book.add_format({"border": 1, "bg_color": "#F1F3F6", "text_wrap": True, "valign": "vcenter"})
     text = book.add_format({"num_format": "@"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -80,13 +90,18 @@ def _validate(sheet: Any, lists: Any, index: int, column: Column) -> None:
         lists.write_column(0, index, labels)
         letters = xl_col_to_name(index)
         source = f"=_lists!${letters}$1:${letters}${len(labels)}"
-        sheet.data_validation(1, index, ROWS, index, {"validate": "list", "source": source, "error_type": "warning"})
+        sheet.data_validation(
+            1, index, ROWS, index, {"validate": "list", "source": source, "error_type": "warning"}
+        )
     elif column.type is Type.YES_NO:
         sheet.data_validation(1, index, ROWS, index, {"validate": "list", "source": ["是", "否"]})
 
 
 def _note(column: Column, translate: Translate) -> str:
-    parts = [translate(_ASKED[column.type]), translate(_("必填")) if column.required else translate(_("选填"))]
+    parts = [
+        translate(_ASKED[column.type]),
+        translate(_("必填")) if column.required else translate(_("选填")),
+    ]
     if column.key:
         parts.append(translate(_("关键字：相同就是同一条记录")))
     if column.note:
@@ -110,7 +125,9 @@ def _write_notes(sheet: Any, book: Any, format: Format, translate: Translate) ->
         row = 4 + index
         sheet.write_string(row, 0, column_letters(index + 1))
         sheet.write_string(row, 1, header_text(column))
-        sheet.write_string(row, 2, translate(_ASKED[column.type]) + (f"；{translate(column.note)}" if column.note else ""))
+        sheet.write_string(
+            row, 2, translate(_ASKED[column.type]) + (f"；{translate(column.note)}" if column.note else "")
+        )
         sheet.write_string(row, 3, translate(_("必填")) if column.required else translate(_("选填")))
         sheet.write_string(row, 4, "、".join(column.aliases))
         sheet.write_string(row, 5, "、".join(list_labels(column)))

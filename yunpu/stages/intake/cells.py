@@ -21,34 +21,79 @@ from yunpu.stages.intake.sheets import from_serial
 _E = Severity.ERROR
 
 MISSING = declare(
-    FindingKind("INT-001", _E, _("“%(title)s”没有填"), _("少了它就不知道这一行说的是什么。"), _("补填“%(title)s”"), "空单元格")
+    FindingKind(
+        "INT-001",
+        _E,
+        _("“%(title)s”没有填"),
+        _("少了它就不知道这一行说的是什么。"),
+        _("补填“%(title)s”"),
+        "空单元格",
+    )
 )
 NOT_NUMBER = declare(
-    FindingKind("INT-002", _E, _("“%(value)s”不是数字"), _("数字列里的文字不能计算。"), _("只填数字"), "金额写成“待定”")
+    FindingKind(
+        "INT-002",
+        _E,
+        _("“%(value)s”不是数字"),
+        _("数字列里的文字不能计算。"),
+        _("只填数字"),
+        "金额写成“待定”",
+    )
 )
 NOT_WHOLE = declare(
-    FindingKind("INT-003", _E, _("“%(value)s”不是整数"), _("“%(title)s”按个数统计。"), _("改成整数"), "人数 2.5")
+    FindingKind(
+        "INT-003", _E, _("“%(value)s”不是整数"), _("“%(title)s”按个数统计。"), _("改成整数"), "人数 2.5"
+    )
 )
 TOO_LARGE = declare(
-    FindingKind("INT-004", _E, _("“%(value)s”超出可记录的范围"), _("数字太大，多半是多敲了几位。"), _("核对后重填"), "2^70")
+    FindingKind(
+        "INT-004",
+        _E,
+        _("“%(value)s”超出可记录的范围"),
+        _("数字太大，多半是多敲了几位。"),
+        _("核对后重填"),
+        "2^70",
+    )
 )
 OUT_OF_RANGE = declare(
     FindingKind(
-        "INT-005", _E, _("“%(value)s”应在 %(low)s 到 %(high)s 之间"), _("超出范围的值会让合计出错。"), _("核对后重填"), "人数 -3"
+        "INT-005",
+        _E,
+        _("“%(value)s”应在 %(low)s 到 %(high)s 之间"),
+        _("超出范围的值会让合计出错。"),
+        _("核对后重填"),
+        "人数 -3",
     )
 )
 NOT_DATE = declare(
     FindingKind(
-        "INT-006", _E, _("“%(value)s”不是日期"), _("没有日期就不能归入报告期。"), _("写成 2020-11-24"), "2020年13月1日"
+        "INT-006",
+        _E,
+        _("“%(value)s”不是日期"),
+        _("没有日期就不能归入报告期。"),
+        _("写成 2020-11-24"),
+        "2020年13月1日",
     )
 )
 NOT_IN_LIST = declare(
     FindingKind(
-        "INT-007", _E, _("“%(value)s”不在“%(title)s”的代码表里"), _("代码表以外的值无法归类。"), _("从 %(list)s 中选一个"), "类型写错"
+        "INT-007",
+        _E,
+        _("“%(value)s”不在“%(title)s”的代码表里"),
+        _("代码表以外的值无法归类。"),
+        _("从 %(list)s 中选一个"),
+        "类型写错",
     )
 )
 BAD_CODE = declare(
-    FindingKind("INT-008", _E, _("“%(value)s”：%(reason)s"), _("代码错了就会对到别的主体。"), "%(remedy)s", "信用代码抄错一位")
+    FindingKind(
+        "INT-008",
+        _E,
+        _("“%(value)s”：%(reason)s"),
+        _("代码错了就会对到别的主体。"),
+        "%(remedy)s",
+        "信用代码抄错一位",
+    )
 )
 DIGITS_LOST = declare(
     FindingKind(
@@ -61,15 +106,29 @@ DIGITS_LOST = declare(
     )
 )
 TOO_LONG = declare(
-    FindingKind("INT-010", _E, _("内容有 %(length)s 个字，最多 %(limit)s 个"), _("过长的内容存不下。"), _("缩短，或移到备注"), "超长文本")
+    FindingKind(
+        "INT-010",
+        _E,
+        _("内容有 %(length)s 个字，最多 %(limit)s 个"),
+        _("过长的内容存不下。"),
+        _("缩短，或移到备注"),
+        "超长文本",
+    )
 )
 NOT_MONEY = declare(
     FindingKind(
-        "INT-011", _E, _("“%(value)s”不是金额，或比分还小"), _("金额按分记账，不能四舍五入。"), _("写成如 1,234.50"), "1.234 元"
+        "INT-011",
+        _E,
+        _("“%(value)s”不是金额，或比分还小"),
+        _("金额按分记账，不能四舍五入。"),
+        _("写成如 1,234.50"),
+        "1.234 元",
     )
 )
 NOT_YES_NO = declare(
-    FindingKind("INT-012", _E, _("“%(value)s”应为“是”或“否”"), _("其他写法无法判断。"), _("改成“是”或“否”"), "也许")
+    FindingKind(
+        "INT-012", _E, _("“%(value)s”应为“是”或“否”"), _("其他写法无法判断。"), _("改成“是”或“否”"), "也许"
+    )
 )
 PERCENT_QUESTION = declare(
     FindingKind(
@@ -85,7 +144,9 @@ PERCENT_QUESTION = declare(
 _LIMIT = 2**63
 _YES = {"是", "有", "y", "yes", "true", "1", "√", "✓", "对"}
 _NO = {"否", "无", "n", "no", "false", "0", "×", "✗", "错", "没有"}
-_DATE = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
+_DATE = re.compile(
+    r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*月?")
 _PLAIN = re.compile(r"[-+]?\d+")
@@ -99,7 +160,7 @@ class Reading(StrEnum):
     PERCENT = "percent"
 
 
-class Bad(Exception):  # noqa: N818 - carries a finding, caught at once
+class Bad(Exception):
     """A cell that is no value of its column: kind of finding and its parameters."""
 
     def __init__(self, kind: FindingKind, **params: Any) -> None:
@@ -188,7 +249,7 @@ def _whole_digits(value: float) -> str:
 
 def _number(value: Any) -> Decimal:
     """A number as typed: thousands separators, full-width digits, brackets and U+2212 for minus."""
-    if isinstance(value, bool) or isinstance(value, dt.date | dt.datetime | dt.time | dt.timedelta):
+    if isinstance(value, bool | dt.date | dt.datetime | dt.time | dt.timedelta):
         raise Bad(NOT_NUMBER, value=show(value))
     if isinstance(value, int):
         return Decimal(value)
@@ -241,8 +302,9 @@ def _decimal(column: Column, value: Any) -> Decimal:
 def _money(column: Column, value: Any, unit: str) -> int:
     if isinstance(value, str):
         simple = _SIMPLE_MONEY.fullmatch(value)
-        if simple and unit == "元":
-            fen = int(simple[2]) * 100 + (int(simple[3].ljust(2, "0")) if simple[3] else 0)
+        if simple and unit != "分":
+            hundredths = int(simple[2]) * 100 + (int(simple[3].ljust(2, "0")) if simple[3] else 0)
+            fen = hundredths * (FEN_PER_UNIT[unit] // 100)
             return _in_range(column, -fen if simple[1] else fen, value)
     try:
         fen = parse_money(value if isinstance(value, str | int) else _float_money(value, unit), unit)
@@ -393,7 +455,9 @@ def _identity(column: Column, value: Any) -> str:
     text = text.replace(" ", "").upper()
     if column.type is Type.PHONE:
         if not _PHONE.fullmatch(text):
-            raise Bad(BAD_CODE, value=show(value), reason=_("不是电话号码"), remedy=_("手机 11 位，固定电话带区号"))
+            raise Bad(
+                BAD_CODE, value=show(value), reason=_("不是电话号码"), remedy=_("手机 11 位，固定电话带区号")
+            )
         return text
     length, check = _IDENTITIES[column.type]
     if not isinstance(value, str) and text.isdecimal() and length <= 15:

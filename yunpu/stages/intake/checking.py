@@ -80,7 +80,12 @@ TOTAL_DIFFERS = declare(
 )
 TOTAL_SKIPPED = declare(
     FindingKind(
-        "INT-036", Severity.NOTE, _("%(word)s行没有作为数据导入"), _("合计由系统计算。"), _("无需修改"), "表尾有合计行"
+        "INT-036",
+        Severity.NOTE,
+        _("%(word)s行没有作为数据导入"),
+        _("合计由系统计算。"),
+        _("无需修改"),
+        "表尾有合计行",
     )
 )
 NOTE_SKIPPED = declare(
@@ -105,7 +110,12 @@ HIDDEN_ROWS = declare(
 )
 HIDDEN_SHEET = declare(
     FindingKind(
-        "INT-039", Severity.NOTE, _("隐藏的工作表“%(name)s”没有导入"), _("只导入选定的工作表。"), _("无需修改"), "隐藏表"
+        "INT-039",
+        Severity.NOTE,
+        _("隐藏的工作表“%(name)s”没有导入"),
+        _("只导入选定的工作表。"),
+        _("无需修改"),
+        "隐藏表",
     )
 )
 FORMULAS = declare(
@@ -120,12 +130,22 @@ FORMULAS = declare(
 )
 NO_ROWS = declare(
     FindingKind(
-        "INT-041", Severity.ERROR, _("表头下面没有数据"), _("没有可以导入的行。"), _("填好数据再上传"), "空白模板"
+        "INT-041",
+        Severity.ERROR,
+        _("表头下面没有数据"),
+        _("没有可以导入的行。"),
+        _("填好数据再上传"),
+        "空白模板",
     )
 )
 LINKS = declare(
     FindingKind(
-        "INT-042", Severity.NOTE, _("有 %(count)s 个超链接，只导入文字"), _("链接不会打开。"), _("无需修改"), "单元格带链接"
+        "INT-042",
+        Severity.NOTE,
+        _("有 %(count)s 个超链接，只导入文字"),
+        _("链接不会打开。"),
+        _("无需修改"),
+        "单元格带链接",
     )
 )
 
@@ -233,12 +253,19 @@ class _RowReader:
     """The state of one pass: parsers, caches, sums, keys seen."""
 
     def __init__(
-        self, book: Book, sheet: Sheet, format: Format, checked: Checked, seen: Layout, answers: Mapping[str, str]
+        self,
+        book: Book,
+        sheet: Sheet,
+        format: Format,
+        checked: Checked,
+        seen: Layout,
+        answers: Mapping[str, str],
     ) -> None:
         self.sheet, self.format, self.checked, self.seen = sheet, format, checked, seen
         self.percent = sheet.facts.percent
         self.width = len(seen.header.titles)
         self.header_row = tuple(seen.header.titles)
+        self.first_title = next(title for title in self.header_row if title)
         mapping = seen.mapping
         self.columns = []
         for index, column in enumerate(format.columns):
@@ -328,9 +355,13 @@ class _RowReader:
         """A row check names the column only; here it gets its cell."""
         position = self.seen.mapping.get(finding.place.title, -1)
         title = self.format.column(finding.place.title).title if position >= 0 else ""
-        return replace(finding, place=Place(self.sheet.name, number, position + 1 if position >= 0 else None, title))
+        return replace(
+            finding, place=Place(self.sheet.name, number, position + 1 if position >= 0 else None, title)
+        )
 
-    def _say(self, number: int, position: int, column: Any, kind: FindingKind, params: dict[str, Any]) -> None:
+    def _say(
+        self, number: int, position: int, column: Any, kind: FindingKind, params: dict[str, Any]
+    ) -> None:
         if kind is cells.PERCENT_QUESTION:
             if column.name in self.asked:
                 return
@@ -342,9 +373,8 @@ class _RowReader:
         first = next((value for value in row if not layout.is_blank(value)), None)
         if not isinstance(first, str):
             return False
-        if first == self.header_row[0] or (len(row) > 1 and tuple(map(layout._cell_text, row)) == self.header_row):
-            if tuple(layout._cell_text(value) for value in row[: self.width]) == self.header_row[: len(row)]:
-                return True
+        if first == self.first_title and self._is_header(row):
+            return True
         word = layout.is_total(row)
         if word:
             self._compare_total(number, row, word)
@@ -353,6 +383,10 @@ class _RowReader:
             self.checked.say(NOTE_SKIPPED, Place(self.sheet.name, number), text=cells.show(first))
             return True
         return False
+
+    def _is_header(self, row: Sequence[Any]) -> bool:
+        """The header again, as printed tables repeat it on every page."""
+        return tuple(layout.cell_text(value) for value in row[: self.width]) == self.header_row[: len(row)]
 
     def _compare_total(self, number: int, row: Sequence[Any], word: str) -> None:
         place = Place(self.sheet.name, number)
@@ -367,9 +401,17 @@ class _RowReader:
                 continue
             if told != sums[index]:
                 where = Place(self.sheet.name, number, position + 1, column.title)
-                shown = row[position], _show_sum(column, sums[index], layout.column_unit(self.seen.header, position, column))
+                shown = (
+                    row[position],
+                    _show_sum(column, sums[index], layout.column_unit(self.seen.header, position, column)),
+                )
                 self.checked.say(
-                    TOTAL_DIFFERS, where, title=column.title, word=word, told=cells.show(shown[0]), sum=shown[1]
+                    TOTAL_DIFFERS,
+                    where,
+                    title=column.title,
+                    word=word,
+                    told=cells.show(shown[0]),
+                    sum=shown[1],
                 )
         if word == "小计":
             self.since = dict.fromkeys(self.numbers, 0)

@@ -1,4 +1,4 @@
-"""From typed rows to records to be: references resolved to their numbers, the domain's draft, a loader's target."""
+"""From typed rows to records to be: references resolved to their numbers, the domain's draft, and what the loader fills."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.intake.checking import Checked, CheckedRow
 from yunpu.stages.intake.formats import Format, Reference
-from yunpu.stages.intake.loading import Row, Target
+from yunpu.stages.intake.loading import Target
 from yunpu.trail.models import Sourced
 
 UNKNOWN_REFERENCE = declare(
@@ -97,7 +97,9 @@ def _find_numbers(refers: Reference, asked: set[Any]) -> dict[Any, int]:
         part = {f"{refers.field}__in": wanted[start : start + 500]}
         if model is Enterprise:
             # A merged enterprise's code stands for the one it was merged into.
-            for value, number, kept in model.objects.filter(**part).values_list(refers.field, "pk", "merged_into"):
+            for value, number, kept in model.objects.filter(**part).values_list(
+                refers.field, "pk", "merged_into"
+            ):
                 found[value] = kept or number
         else:
             found |= dict(model._default_manager.filter(**part).values_list(refers.field, "pk"))
@@ -105,10 +107,10 @@ def _find_numbers(refers: Reference, asked: set[Any]) -> dict[Any, int]:
 
 
 class Drafter:
-    """Makes loader rows of one format for one unit."""
+    """Makes records to be of one format for one unit."""
 
-    def __init__(self, format: Format, unit_id: int, sheet: str) -> None:
-        self.format, self.unit_id, self.sheet = format, unit_id, sheet[:64]
+    def __init__(self, format: Format, unit_id: int) -> None:
+        self.format, self.unit_id = format, unit_id
         model = apps.get_model(format.model)
         assert issubclass(model, Sourced), f"{format.code}: {format.model} keeps no provenance"
         self.model: type[Sourced] = model
@@ -120,7 +122,9 @@ class Drafter:
             stored.attname: stored.get_default() for stored in fields.values() if not stored.null
         }
         # A part of the key that the file does not tell has its default: the project code of a book without projects.
-        self.key_names = {name for key in self._unique_keys() for name in key if self.blank.get(name) is not None}
+        self.key_names = {
+            name for key in self._unique_keys() for name in key if self.blank.get(name) is not None
+        }
         self.names: tuple[str, ...] = ()
 
     def draft(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -137,17 +141,16 @@ class Drafter:
                 out[name] = self.blank[name]
         return out
 
-    def rows(self, checked: Iterable[CheckedRow]) -> Iterator[Row]:
-        """Loader rows; `target` is known after the first."""
+    def rows(self, checked: Iterable[CheckedRow]) -> Iterator[CheckedRow]:
+        """The rows with the model's values in place of the file's; `names` and `target` are known after the first."""
         for row in checked:
             drafted = self.draft(row.values)
             if not self.names:
                 self.names = tuple(drafted)
-            yield Row(tuple([drafted[name] for name in self.names]), self.sheet, row.number)
+            yield CheckedRow(tuple([drafted[name] for name in self.names]), row.number)
 
-    def target(self, first: CheckedRow) -> Target:
-        """What the loader fills, told by the draft of any row of the format."""
-        self.names = tuple(self.draft(first.values))
+    def target(self) -> Target:
+        """What the loader fills. Only after a row was drafted."""
         return Target(self.model, self.names, self._key())
 
     def _key(self) -> tuple[str, ...]:
@@ -155,14 +158,20 @@ class Drafter:
         for key in self._unique_keys():
             if set(key) <= set(self.names):
                 return key
-        raise AssertionError(f"{self.format.code}: {self.model._meta.label} has no natural key that the file fills")
+        raise AssertionError(
+            f"{self.format.code}: {self.model._meta.label} has no natural key that the file fills"
+        )
 
     def _unique_keys(self) -> list[tuple[str, ...]]:
         meta = self.model._meta
         uniques: list[Sequence[str]] = [
             constraint.fields
             for constraint in meta.constraints
-            if isinstance(constraint, models.UniqueConstraint) and constraint.fields and not constraint.condition
+            if isinstance(constraint, models.UniqueConstraint)
+            and constraint.fields
+            and not constraint.condition
         ]
-        uniques += [[stored.name] for stored in meta.concrete_fields if stored.unique and not stored.primary_key]
+        uniques += [
+            [stored.name] for stored in meta.concrete_fields if stored.unique and not stored.primary_key
+        ]
         return [tuple(self.attnames[name] for name in unique) for unique in uniques]

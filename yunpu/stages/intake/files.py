@@ -75,7 +75,9 @@ def sniff(path: Path, limits: Limits = LIMITS) -> Sniffed:
         return Sniffed(_sniff_zip(path, limits))
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return Sniffed(_sniff_ole(path))
-    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")):
+    if head.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+    ):
         raise UnableToRead(reason=_("它不是表格文件，只是改了扩展名"))
     if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<html", b"<!DOCTYPE", b"<table")):
         raise UnableToRead(reason=_("它是网页或 XML，请在 Excel 里另存为 .xlsx"))
@@ -101,7 +103,9 @@ def _sniff_zip(path: Path, limits: Limits) -> Kind:
 def _zip_kind(archive: zipfile.ZipFile, names: set[str]) -> Kind:
     if "xl/workbook.xml" in names:
         return Kind.XLSX
-    if "mimetype" in names and archive.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+    if "mimetype" in names and archive.read("mimetype").startswith(
+        b"application/vnd.oasis.opendocument.spreadsheet"
+    ):
         return Kind.ODS
     if "xl/workbook.bin" in names:
         raise UnableToRead(reason=_("它是 .xlsb，请另存为 .xlsx"))
@@ -174,7 +178,8 @@ def _find_encoding(path: Path) -> str:
             return candidate
         failed_line = max(failed_line, line)
     raise UnableToRead(
-        reason=_("文字编码混杂（第 %(line)s 行附近既不是 UTF-8 也不是 GB18030），请另存为 UTF-8") % {"line": failed_line}
+        reason=_("文字编码混杂（第 %(line)s 行附近既不是 UTF-8 也不是 GB18030），请另存为 UTF-8")
+        % {"line": failed_line}
     )
 
 
@@ -203,7 +208,9 @@ def _find_delimiter(sample: str) -> str:
     best, best_score = ",", 0
     for delimiter in (",", ";", "\t"):
         try:
-            widths = [len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter) if row]
+            widths = [
+                len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter) if row
+            ]
         except csv.Error:
             continue
         wide = [width for width in widths if width > 1]

@@ -1,15 +1,15 @@
 """What a file means: the declaration of a format. A domain declares, the machinery does the rest.
 
-    ATTENDANCE = Format(
-        "outreach.attendance",
-        _("参加名单"),
-        model="outreach.Attendance",
-        columns=(
-            Column("activity", _("活动编号"), Type.TEXT, refers=Reference("outreach.Activity", "code"), key=True),
-            Column("held_on", _("日期"), Type.DATE, aliases=("举办日期",)),
-            Column("cost_fen", _("费用"), Type.MONEY, unit="元", required=False),
-        ),
-    )
+ATTENDANCE = Format(
+    "outreach.attendance",
+    _("参加名单"),
+    model="outreach.Attendance",
+    columns=(
+        Column("activity", _("活动编号"), Type.TEXT, refers=Reference("outreach.Activity", "code"), key=True),
+        Column("held_on", _("日期"), Type.DATE, aliases=("举办日期",)),
+        Column("cost_fen", _("费用"), Type.MONEY, unit="元", required=False),
+    ),
+)
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ class Column:
 
     def __post_init__(self) -> None:
         assert self.type is not Type.CODE or self.codes, f"{self.name}: a code column needs its list"
-        assert self.type is not Type.MONEY or self.unit in ("", *FEN_PER_UNIT), f"{self.name}: unknown unit {self.unit}"
+        assert self.type is not Type.MONEY or self.unit in ("", *FEN_PER_UNIT), (
+            f"{self.name}: unknown unit {self.unit}"
+        )
         assert not self.key or self.required, f"{self.name}: a key column is required"
 
     @property

@@ -58,7 +58,8 @@ class Layout:
 
 
 def is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+    """Whether a cell holds nothing: None, or white space only."""
+    return value is None or value == "" or (isinstance(value, str) and value.isspace())
 
 
 def plain_title(text: str) -> str:
@@ -67,7 +68,9 @@ def plain_title(text: str) -> str:
     return re.sub(r"[\s*:：_\-/\\、,，.。]+", "", text).lower()
 
 
-def find_layout(rows: Sequence[Sequence[Any]], format: Format, remembered: dict[str, str] | None = None) -> Layout | None:
+def find_layout(
+    rows: Sequence[Sequence[Any]], format: Format, remembered: dict[str, str] | None = None
+) -> Layout | None:
     """The best reading of a sheet's first rows as a format; None where no row looks like its header.
 
     `remembered` maps header texts of this unit's last file to columns; it wins over every guess.
@@ -91,9 +94,9 @@ def find_layout(rows: Sequence[Sequence[Any]], format: Format, remembered: dict[
 
 def _headers(index: int, row: Sequence[Any], below: Sequence[Any], unit_above: str) -> list[Header]:
     """The readings of a row as header: alone, or as the upper one of two rows."""
-    titles = [_cell_text(value) for value in row]
+    titles = [cell_text(value) for value in row]
     single = Header(index + 1, index + 1, tuple(titles), _units(titles, unit_above))
-    lower = [_cell_text(value) for value in below]
+    lower = [cell_text(value) for value in below]
     if not any(lower) or not _looks_like_group(titles, lower):
         return [single]
     width = max(len(titles), len(lower))
@@ -113,7 +116,7 @@ def _looks_like_group(titles: list[str], lower: list[str]) -> bool:
     return not numbers and (bool(gaps) or len(filled) < len([text for text in titles if text]))
 
 
-def _cell_text(value: Any) -> str:
+def cell_text(value: Any) -> str:
     if is_blank(value):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -157,7 +160,9 @@ def _match(header: Header, format: Format, remembered: dict[str, str]) -> Layout
                 take(position, column, why, score)
     for column in format.columns:
         if column.name not in taken and free:
-            position, likeness = max(((i, _likeness(plain[i], column)) for i in sorted(free)), key=lambda p: p[1])
+            position, likeness = max(
+                ((i, _likeness(plain[i], column)) for i in sorted(free)), key=lambda p: p[1]
+            )
             if likeness >= 0.75:
                 take(position, column, _("列名相近"), likeness * 0.9)
     matches.sort(key=lambda match: match.position)
@@ -193,21 +198,24 @@ def _likeness(text: str, column: Column) -> float:
 
 def is_total(row: Sequence[Any]) -> str:
     """The word (合计, 小计 …) by which a row calls itself a total; empty where it does not."""
-    texts = [value for value in row[:4] if isinstance(value, str) and not is_blank(value)]
-    if not texts:
-        return ""
-    word = re.sub(r"[\s\u3000:：]", "", texts[0])
-    return word if len(word) <= 6 and _TOTAL.fullmatch(word) else ""
+    for value in row[:4]:
+        if isinstance(value, str) and value and not value.isspace():
+            if len(value) > 12:
+                return ""
+            word = re.sub(r"[\s\u3000:：]", "", value)
+            return word if len(word) <= 6 and _TOTAL.fullmatch(word) else ""
+    return ""
 
 
 def is_note(row: Sequence[Any], width: int) -> bool:
     """A row under the table that is not data: 注：…, 填表人：…, or one text alone."""
-    filled = [value for value in row if not is_blank(value)]
-    if not filled or not isinstance(filled[0], str):
+    filled = sum(1 for value in row if not is_blank(value))
+    if filled > max(2, width // 2):
         return False
-    if _NOTE.match(normalise(filled[0])) and len(filled) <= max(2, width // 2):
+    first = next(value for value in row if not is_blank(value))
+    if _NOTE.match(normalise(first)):
         return True
-    return len(filled) == 1 and width >= 3 and len(filled[0]) > 12
+    return filled == 1 and width >= 3 and len(first) > 12
 
 
 def column_unit(header: Header, position: int, column: Column) -> str:

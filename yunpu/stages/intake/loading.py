@@ -86,7 +86,9 @@ class Target:
         """Stored fields the file says nothing of, with the value a new record gets."""
         told = {*self.names, *PROVENANCE, self.model._meta.pk.attname}
         return tuple(
-            (stored, stored.get_default()) for stored in self.model._meta.concrete_fields if stored.attname not in told
+            (stored, stored.get_default())
+            for stored in self.model._meta.concrete_fields
+            if stored.attname not in told
         )
 
     @cached_property
@@ -152,7 +154,9 @@ def find_existing(target: Target, rows: Sequence[Row]) -> dict[tuple[Any, ...], 
         return {}
     stored = target.model.objects.filter(pk__in=found).values_list("pk", *target.names, *PROVENANCE)
     width = 1 + len(target.names)
-    return {target.key_of(row[1:width]): Found(row[0], tuple(row[1:width]), tuple(row[width:])) for row in stored}
+    return {
+        target.key_of(row[1:width]): Found(row[0], tuple(row[1:width]), tuple(row[width:])) for row in stored
+    }
 
 
 def classify(
@@ -265,7 +269,9 @@ def withdraw_batch(batch: Batch, *, by: Actor, at: dt.datetime, reason: str) -> 
         _refuse_if_needed(model, locked)
         _restore(model, locked)
         Batch.objects.filter(pk=locked.pk).update(state=Batch.State.WITHDRAWN, hidden=True)
-        note.bulk(locked.pk, name=str(locked), after={"withdrawn": locked.created_count + locked.changed_count})
+        note.bulk(
+            locked.pk, name=str(locked), after={"withdrawn": locked.created_count + locked.changed_count}
+        )
     abandon(batch)
 
 
@@ -335,7 +341,9 @@ def _insert(target: Target, rows: Sequence[Row], batch_id: int) -> int:
     first = _reserve_numbers(meta, len(rows))
     defaults = [stored.get_db_prep_save(value, connection) for stored, value in target.defaults]
     columns = [meta.pk.column, *PROVENANCE]
-    columns += [stored.column for stored in target.fields] + [stored.column for stored, _value in target.defaults]
+    columns += [stored.column for stored in target.fields] + [
+        stored.column for stored, _value in target.defaults
+    ]
     fields = target.fields
     prepare = target.prepare
     records = (

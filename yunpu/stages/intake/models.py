@@ -95,7 +95,9 @@ class Memory(models.Model):
     class Meta:
         verbose_name = _("列对应记忆")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["unit", "format_code"], name="intake_memory_one_per_unit_and_format")
+            models.UniqueConstraint(
+                fields=["unit", "format_code"], name="intake_memory_one_per_unit_and_format"
+            )
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,7 +24,15 @@ from yunpu.stages.intake.checking import Checked, CheckedRow, check_rows, guess
 from yunpu.stages.intake.drafting import Drafter, Resolver
 from yunpu.stages.intake.files import LIMITS, Limits, UnableToRead, sniff
 from yunpu.stages.intake.formats import Format
-from yunpu.stages.intake.loading import UnableToLoad, UnableToWithdraw, load_rows, preview, withdraw_batch
+from yunpu.stages.intake.loading import (
+    Row,
+    Target,
+    UnableToLoad,
+    UnableToWithdraw,
+    load_rows,
+    preview,
+    withdraw_batch,
+)
 from yunpu.stages.intake.models import Load, Memory, Original
 from yunpu.stages.intake.registry import get_format, list_formats
 from yunpu.stages.intake.sheets import open_book
@@ -145,18 +154,15 @@ def keep_load(
     if load.warning_count and not acknowledgement.strip():
         raise UnableToKeep(reason=_("有提醒，需要写明原因"))
     format = get_format(load.format_code)
-    drafter = Drafter(format, load.unit_id, load.sheet_name)
-    rows = read_staged(load)
-    first = next(rows, None)
-    if first is None:
+    target = _read_target(load, format)
+    if target is None:
         raise UnableToKeep(reason=_("核对结果已经过期，请重新核对"))
-    target = drafter.target(first)
     total = int(load.facts.get("good_rows", 0))
     _set(load, state=Load.State.LOADING, acknowledgement=acknowledgement.strip())
     try:
         batch = load_rows(
             target,
-            drafter.rows(read_staged(load)),
+            _loader_rows(load),
             verb=f"{format.code}-loaded",
             name=load.name,
             by=by,
@@ -167,7 +173,9 @@ def keep_load(
         )
     except IntegrityError as error:
         _set(load, state=Load.State.CHECKED)
-        raise UnableToLoad(reason=_("有一行违反了台账的约束：%(what)s") % {"what": str(error)[:120]}) from error
+        raise UnableToLoad(
+            reason=_("有一行违反了台账的约束：%(what)s") % {"what": str(error)[:120]}
+        ) from error
     except BaseException:
         _set(load, state=Load.State.CHECKED)
         raise
@@ -187,19 +195,30 @@ def withdraw_load(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> Loa
     return load
 
 
-def read_staged(load: Load) -> Iterator[CheckedRow]:
-    """The typed rows that the last check put aside."""
-    path = _staged_path(load)
-    if not path.exists():
-        return
-    with path.open("rb") as file:
+def _loader_rows(load: Load) -> Iterator[Row]:
+    """The drafted rows that the last check put aside."""
+    sheet = load.sheet_name[:64]
+    with _staged_path(load).open("rb") as file:
+        pickle.load(file)  # noqa: S301 - written by this platform into its own folder
         while True:
             try:
-                chunk = pickle.load(file)  # noqa: S301 - written by this platform into its own folder
+                chunk = pickle.load(file)  # noqa: S301 - as above
             except EOFError:
                 return
             for values, number in chunk:
-                yield CheckedRow(values, number)
+                yield Row(values, sheet, number)
+
+
+def _read_target(load: Load, format: Format) -> Target | None:
+    """What the rows put aside fill; None where nothing is put aside."""
+    path = _staged_path(load)
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        names = pickle.load(file)  # noqa: S301 - written by this platform into its own folder
+    drafter = Drafter(format, load.unit_id)
+    drafter.names = names
+    return drafter.target() if names else None
 
 
 def _check(load: Load, by: Actor, at: dt.datetime, progress: Progress) -> None:
@@ -250,25 +269,27 @@ def _run_check(
         remembered=memory.mapping if memory else None,
         progress=lambda done: progress(done, max(total, done + 1), str(_("核对"))),
     )
+    resolved = Resolver(format, checked, units).resolve(rows)
+    _put_aside(load, Drafter(format, load.unit_id), resolved)
+
+
+def _put_aside(load: Load, drafter: Drafter, rows: Iterator[CheckedRow]) -> None:
+    """Keep the drafted rows in a file of their own until they are kept: names first, then chunks."""
     path = _staged_path(load)
     path.parent.mkdir(parents=True, exist_ok=True)
+    drafted = drafter.rows(rows)
+    first = list(islice(drafted, 1))
     with path.open("wb") as file:
-        chunk: list[tuple[tuple[Any, ...], int]] = []
-        for row in Resolver(format, checked, units).resolve(rows):
-            chunk.append((row.values, row.number))
-            if len(chunk) == 2_000:
-                pickle.dump(chunk, file, protocol=5)
-                chunk = []
-        if chunk:
+        pickle.dump(drafter.names, file, protocol=5)
+        chunks = chain(first, drafted)
+        while chunk := [(row.values, row.number) for row in islice(chunks, 2_000)]:
             pickle.dump(chunk, file, protocol=5)
 
 
 def _preview(load: Load, format: Format, progress: Progress) -> dict[str, Any]:
-    drafter = Drafter(format, load.unit_id, load.sheet_name)
-    first = next(read_staged(load))
-    target = drafter.target(first)
-    total = int(load.facts["good_rows"])
-    plan = preview(target, drafter.rows(read_staged(load)), total=total, progress=progress)
+    target = _read_target(load, format)
+    assert target is not None, "a checked load has its rows put aside"
+    plan = preview(target, _loader_rows(load), total=int(load.facts["good_rows"]), progress=progress)
     return {
         "created": plan.created,
         "changed": plan.changed,

@@ -103,7 +103,8 @@ def _json_rows(path: Path, sniffed: Sniffed, limits: Limits) -> Iterator[list[Va
             extra = sorted(set(values) - set(names))
             if extra:
                 raise UnableToRead(
-                    reason=_("第 %(line)s 行有前面没有的字段 %(name)s") % {"line": number, "name": extra[0][:40]}
+                    reason=_("第 %(line)s 行有前面没有的字段 %(name)s")
+                    % {"line": number, "name": extra[0][:40]}
                 )
             row = [values.get(name) for name in names]
             for value in row:
