@@ -1,94 +1,141 @@
-"""A definition's formula as a reader understands it: column titles for names, Chinese for the operators.
+"""A figure's formula as a reader understands it, told from the very expression that was run.
 
-Only for showing: the exact expression is kept beside it. What has no wording here stands as it is written.
+Column titles stand for names, Chinese for operators. What has no wording here stands as it is written. Reading the
+stored expression, and not the code, a figure explains itself also when its definition has changed since.
 """
 
 from __future__ import annotations
 
-import ast
+import json
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
+import duckdb
+
+from yunpu.kernel.text import Translate, fill, untranslated
 from yunpu.kernel.text import mark as _
-from yunpu.stages.indicators.definitions import Indicator
-from yunpu.stages.indicators.sources import rows_node
+from yunpu.stages.indicators.definitions import Measure
 from yunpu.stages.snapshots.tables import FrozenTable
 
-_COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Eq: "＝",
-    ast.NotEq: "≠",
-    ast.Lt: "＜",
-    ast.LtE: "≤",
-    ast.Gt: "＞",
-    ast.GtE: "≥",
+_COMPARE = {
+    "COMPARE_EQUAL": "＝",
+    "COMPARE_NOTEQUAL": "≠",
+    "COMPARE_LESSTHAN": "＜",
+    "COMPARE_LESSTHANOREQUALTO": "≤",
+    "COMPARE_GREATERTHAN": "＞",
+    "COMPARE_GREATERTHANOREQUALTO": "≥",
 }
-_METHODS = {
-    "in_period": _("%(first)s在本期"),
-    "up_to_period": _("%(first)s在本期或以前"),
-    "is_null": _("%(first)s为空"),
-    "is_in": _("%(first)s属于 %(rest)s"),
-    "is_between": _("%(first)s介于 %(rest)s"),
-}
+_BETWEEN = _("%(column)s在 %(first)s 至 %(last)s")
+_NULL = _("%(operand)s为空")
+_NOT_NULL = _("%(operand)s不为空")
+_NOT = _("不是（%(operand)s）")
+_EITHER = _(" 或 ")
+_BOTH = _(" 且 ")
+_ONE_OF = _("%(operand)s为 %(list)s 之一")
+_YEAR = _("%(operand)s的年份")
 _WHERE = _("%(measure)s，其中 %(conditions)s")
 
 
-def formula_of(indicator: Indicator, table: FrozenTable | None) -> str:
-    """The measure, and the conditions of the rows: 合计（收回金额），其中 状态＝已批准，批准日在本期."""
-    titles = {column.name: column.title for column in table.columns} if table else {}
-    measure = indicator.measure
-    words = measure.words() % {"column": titles.get(measure.column, measure.column)}
-    conditions = _conditions(indicator, titles)
-    return _WHERE % {"measure": words, "conditions": conditions} if conditions else words
+def formula(
+    sql: str, measure: Measure, table: FrozenTable | None, translate: Translate = untranslated
+) -> str:
+    """The measure, and the conditions of the rows: 合计（收回金额），其中 状态 ＝ 已批准，批准日在 … 至 …."""
+    titles = {column.name: translate(column.title) for column in table.columns} if table else {}
+    words = fill(measure.words(), {"column": titles.get(measure.column, measure.column)}, translate)
+    conditions = _Wording(sql, titles, translate).conditions()
+    return fill(_WHERE, {"measure": words, "conditions": "，".join(conditions)}, translate) if conditions else words
 
 
-def _conditions(indicator: Indicator, titles: Mapping[str, str]) -> str:
-    node = rows_node(indicator.rows)
-    if isinstance(node, ast.FunctionDef):
-        return ast.unparse(node)
-    return "，".join(_Wording(titles).filters(node.body))
+@lru_cache(maxsize=512)
+def _syntax(sql: str) -> dict[str, Any]:
+    """The syntax of an expression, as DuckDB itself reads it."""
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    assert found is not None
+    node: dict[str, Any] = json.loads(found[0])["statements"][0]["node"]
+    return node
 
 
 class _Wording:
-    """Words one expression."""
+    """Words the conditions of one expression."""
 
-    def __init__(self, titles: Mapping[str, str]) -> None:
-        self.titles = titles
+    def __init__(self, sql: str, titles: Mapping[str, str], translate: Translate) -> None:
+        self.sql, self.titles, self.translate = sql, titles, translate
 
-    def filters(self, node: ast.expr) -> list[str]:
-        """The conditions of a chain of filters, the first first; any other call in it as it is written."""
+    def conditions(self) -> list[str]:
+        """The conditions that all hold, in order; an expression with joins as it is written."""
+        node = _syntax(self.sql)
+        if node.get("type") != "SELECT_NODE" or node["from_table"]["type"] != "BASE_TABLE" or node["cte_map"]["map"]:
+            return [self.sql]
+        return self._all(node["where_clause"]) if node.get("where_clause") else []
+
+    def _all(self, node: dict[str, Any]) -> list[str]:
+        parts = _flat(node)
+        said: list[str] = []
+        at = 0
+        while at < len(parts):
+            between = self._between(parts[at], parts[at + 1]) if at + 1 < len(parts) else ""
+            said.append(between or self._words(parts[at]))
+            at += 2 if between else 1
+        return said
+
+    def _between(self, low: dict[str, Any], high: dict[str, Any]) -> str:
+        """A pair of bounds of one column as one condition; empty where it is none."""
+        bounds = (low.get("type"), high.get("type"))
+        if bounds != ("COMPARE_GREATERTHANOREQUALTO", "COMPARE_LESSTHANOREQUALTO"):
+            return ""
+        column, other = self._words(low["left"]), self._words(high["left"])
+        if column != other:
+            return ""
+        return self._say(
+            _BETWEEN, column=column, first=self._words(low["right"]), last=self._words(high["right"])
+        )
+
+    def _words(self, node: dict[str, Any]) -> str:
         match node:
-            case ast.Call(func=ast.Attribute(value=inner, attr="filter"), args=args):
-                return [*self.filters(inner), *(self.words(arg) for arg in args)]
-            case ast.Call(func=ast.Attribute(value=inner, attr=attr), args=args):
-                return [*self.filters(inner), f"{attr}({', '.join(ast.unparse(arg) for arg in args)})"]
-        return []
-
-    def words(self, node: ast.expr) -> str:
-        match node:
-            case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARE:
-                return f"{self.words(left)} {_COMPARE[type(operator)]} {self.words(right)}"
-            case ast.BinOp(left=left, op=ast.BitAnd(), right=right):
-                return _("（%(left)s 且 %(right)s）") % {"left": self.words(left), "right": self.words(right)}
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                return _("（%(left)s 或 %(right)s）") % {"left": self.words(left), "right": self.words(right)}
-            case ast.UnaryOp(op=ast.Invert(), operand=operand):
-                return _("不是（%(condition)s）") % {"condition": self.words(operand)}
-            case ast.Call(func=ast.Attribute(attr="col"), args=[ast.Constant(value=str(name))]):
+            case {"class": "COLUMN_REF", "column_names": [*_tables, name]}:
                 return self.titles.get(name, name)
-            case ast.Call(func=ast.Attribute(value=inner, attr=attr), args=args) if attr in _METHODS:
-                first = self._first(inner, attr, args)
-                rest = "、".join(self.words(arg) for arg in args)
-                return _METHODS[attr] % {"first": first, "rest": rest}
-            case ast.Constant(value=value):
-                return str(value)
-            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-                return "、".join(self.words(part) for part in parts)
-            case ast.Attribute(attr=attr):
-                return attr
-        return ast.unparse(node)
+            case {"class": "CONSTANT", "literal": {"text": text}}:
+                return str(text)
+            case {"class": "CAST", "child": child}:
+                return self._words(child)
+            case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in _COMPARE:
+                return f"{self._words(left)} {_COMPARE[kind]} {self._words(right)}"
+            case {"class": "CONJUNCTION", "type": kind, "children": children}:
+                word = self.translate(_BOTH if kind == "CONJUNCTION_AND" else _EITHER)
+                return f"（{word.join(self._words(child) for child in children)}）"
+            case {"class": "OPERATOR", "type": "OPERATOR_IS_NULL", "children": [operand]}:
+                return self._say(_NULL, operand=self._words(operand))
+            case {"class": "OPERATOR", "type": "OPERATOR_IS_NOT_NULL", "children": [operand]}:
+                return self._say(_NOT_NULL, operand=self._words(operand))
+            case {"class": "OPERATOR", "type": "OPERATOR_NOT", "children": [operand]}:
+                return self._not(operand)
+            case {"class": "FUNCTION", "function_name": "list_value", "arguments": parts}:
+                return "、".join(self._words(part["expression"]) for part in parts)
+            case {"class": "FUNCTION", "function_name": "contains", "arguments": [whole, part]}:
+                operand, choice = self._words(part["expression"]), self._words(whole["expression"])
+                return self._say(_ONE_OF, operand=operand, list=choice)
+            case {"class": "FUNCTION", "function_name": "year", "arguments": [operand]}:
+                return self._say(_YEAR, operand=self._words(operand["expression"]))
+        return self._written(node)
 
-    def _first(self, inner: ast.expr, attr: str, args: list[ast.expr]) -> str:
-        """What the method is about: its column, or, for the context's own methods, their argument's column."""
-        if attr in ("in_period", "up_to_period"):
-            named = args[0]
-            return self.titles.get(named.value, named.value) if isinstance(named, ast.Constant) else ast.unparse(named)
-        return self.words(inner)
+    def _not(self, operand: dict[str, Any]) -> str:
+        if operand.get("type") == "OPERATOR_IS_NULL":
+            return self._say(_NOT_NULL, operand=self._words(operand["children"][0]))
+        return self._say(_NOT, operand=self._words(operand))
+
+    def _written(self, node: dict[str, Any]) -> str:
+        """The part of the expression itself."""
+        start, length = node["query_location"], node.get("query_location_length", 0)
+        return self.sql.encode()[start : start + length].decode() if length else self.sql
+
+    def _say(self, template: str, **params: str) -> str:
+        return fill(template, params, self.translate)
+
+
+def _flat(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of nested ANDs, in order."""
+    if node.get("type") != "CONJUNCTION_AND":
+        return [node]
+    return [part for child in node["children"] for part in _flat(child)]

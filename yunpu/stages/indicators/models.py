@@ -26,7 +26,6 @@ class Definition(models.Model):
     table_name = models.CharField(_("快照表"), max_length=80)
     measure = models.CharField(_("计量方法"), max_length=80)
     words = models.TextField(_("口径说明"))
-    formula = models.TextField(_("公式"))
     text = models.TextField(_("定义原文"))
     source = models.CharField(_("来源"), max_length=300)
     at = models.DateTimeField(_("首次使用"))

@@ -11,13 +11,11 @@ from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.computing import Computer, Value, periods_of
 from yunpu.stages.indicators.context import Tables
 from yunpu.stages.indicators.definitions import Indicator
-from yunpu.stages.indicators.formulas import formula_of
 from yunpu.stages.indicators.measures import name_measure
 from yunpu.stages.indicators.models import Definition, Figure
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.models import Snapshot
-from yunpu.stages.snapshots.registry import find_table
 from yunpu.trail.operations import Actor, operation
 
 Progress = Callable[[int, int, str], None]
@@ -136,7 +134,6 @@ def _definition_content(indicator: Indicator, at: dt.datetime) -> dict[str, obje
         "table_name": indicator.table,
         "measure": name_measure(indicator.measure),
         "words": indicator.words,
-        "formula": formula_of(indicator, find_table(indicator.table)),
         "text": definition_text(indicator),
         "source": indicator.source,
         "at": at,

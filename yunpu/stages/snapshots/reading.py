@@ -7,8 +7,9 @@ own: what Django has not committed, it does not see.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -91,10 +92,13 @@ def _value(column: FrozenColumn, nullable: bool) -> models.Expression | models.F
 
 
 def _in_bytes(column: FrozenColumn) -> Any:
-    """Order by bytes, whatever the database's language: SQLite does so by itself."""
-    if column.kind is Kind.TEXT and connection.vendor == "postgresql":
-        return Collate(models.F(column.path), "C")
-    return models.F(column.path)
+    """Order by bytes, whatever the database's language: SQLite does so by itself.
+
+    The sign keeps SQLite from walking the key's index and fetching row by row: to read all and sort is twice as fast.
+    """
+    if connection.vendor == "sqlite":
+        return models.Func(models.F(column.path), template="+%(expressions)s")
+    return Collate(models.F(column.path), "C") if column.kind is Kind.TEXT else models.F(column.path)
 
 
 def _literal(value: Any) -> str:
@@ -139,21 +143,34 @@ def read_blocks(reader: Any, selection: Selection) -> Iterator[Block]:
     """The rows in blocks of exactly BLOCK rows, the last one shorter, whatever the driver's own cut."""
     held: list[pa.RecordBatch] = []
     count = 0
-    with reader.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
-        cursor.execute(selection.sql)
-        with cursor.fetch_record_batch() as batches:
-            for batch in batches:
-                held.append(_typed(batch, selection))
-                count += len(batch)
-                while count >= BLOCK:
-                    whole = pa.Table.from_batches(held).combine_chunks()
-                    yield _block(whole.slice(0, BLOCK), selection)
-                    held = whole.slice(BLOCK).to_batches()
-                    count -= BLOCK
+    for batch in _ahead(_batches(reader, selection.sql, connection.vendor)):
+        held.append(_typed(batch, selection))
+        count += len(batch)
+        while count >= BLOCK:
+            whole = pa.Table.from_batches(held).combine_chunks()
+            yield _block(whole.slice(0, BLOCK), selection)
+            held = whole.slice(BLOCK).to_batches()
+            count -= BLOCK
     if count:
         yield _block(pa.Table.from_batches(held).combine_chunks(), selection)
+
+
+def _batches(reader: Any, sql: str, vendor: str) -> Generator[pa.RecordBatch, None, None]:
+    with reader.cursor() as cursor:
+        if vendor == "sqlite":
+            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
+        cursor.execute(sql)
+        with cursor.fetch_record_batch() as batches:
+            yield from batches
+
+
+def _ahead(batches: Generator[pa.RecordBatch, None, None]) -> Iterator[pa.RecordBatch]:
+    """The batches, the next one read while this one is digested and written."""
+    with closing(batches), ThreadPoolExecutor(max_workers=1) as worker:
+        coming = worker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = worker.submit(next, batches, None)
+            yield batch
 
 
 def _typed(batch: pa.RecordBatch, selection: Selection) -> pa.RecordBatch:

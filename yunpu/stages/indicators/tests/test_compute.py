@@ -35,4 +35,3 @@ def test_figure_is_computed_once_and_read(snapshot):
     assert compute(snapshot, YEAR, by=BY, at=AT) == [figure]
     assert read_figures(snapshot, YEAR)["test.firms"].shown == "近100家"
     assert figures_csv(snapshot, YEAR).splitlines()[1] == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
-    assert figure.definition.formula == "计不同值（统一社会信用代码），其中 行业 ＝ _INDUSTRY"
