@@ -34,3 +34,9 @@ def emptying_append_only_tables() -> Any:
             DatabaseOperations, "execute_sql_flush", _flush_without_triggers(DatabaseOperations.execute_sql_flush)
         )
         yield
+
+
+@pytest.fixture(autouse=True)
+def snapshots_of_one_test(settings: Any, tmp_path: Any) -> None:
+    """Each test has its own snapshots: their numbers start at one."""
+    settings.SNAPSHOTS_FOLDER = tmp_path / "snapshots"

@@ -43,11 +43,18 @@ def may(user: Any, action: str, *, on: dt.date, model: type[Model] | None = None
     )
 
 
-def visible_unit_ids(user: Any, *, on: dt.date, action: str = Action.VIEW) -> frozenset[int] | None:
-    """The units at which a person may do something; None means all of them."""
+def visible_unit_ids(
+    user: Any, *, on: dt.date, action: str = Action.VIEW, model: type[Model] | None = None
+) -> frozenset[int] | None:
+    """The units at which a person may do something (to records of a model); None means all of them."""
     if isinstance(user, System):
         return None
-    paths = [grant.unit.path for grant in list_grants(user, on) if Action(action) in RIGHTS[grant.role]]
+    registers = ("", model._meta.label_lower) if model is not None else None
+    paths = [
+        grant.unit.path
+        for grant in list_grants(user, on)
+        if Action(action) in RIGHTS[grant.role] and (registers is None or grant.register in registers)
+    ]
     return _units_below(paths)
 
 
