@@ -1,0 +1,326 @@
+"""The lineage of a figure (数字的来历): its rows in the snapshot, the live record beside each, and where it came from.
+
+The rows are those of the stored expression, run again on the snapshot's checked files: by construction those that
+were counted. What a person may not see is counted, never shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+import narwhals as nw
+from django.db.models import Model, Q
+from django.urls import NoReverseMatch, reverse
+
+from yunpu.access.scope import list_grants, visible, visible_unit_ids
+from yunpu.kernel.periods import Period
+from yunpu.kernel.text import mark as _
+from yunpu.reference.models import Unit
+from yunpu.stages.indicators.context import Tables
+from yunpu.stages.indicators.definitions import ConsecutiveYears, CountDistinct, Measure, Sum
+from yunpu.stages.indicators.measures import Measured, count_rows, measure_rows, read_measure
+from yunpu.stages.indicators.models import Figure
+from yunpu.stages.snapshots.registry import find_table, model_of
+from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable
+from yunpu.trail.models import Batch
+from yunpu.trail.operations import System
+
+PAGE = 50
+UNIT_COLUMN = "unit_code"
+
+
+class Live(StrEnum):
+    """What became of a frozen row's record."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+LIVE_TITLES = {
+    Live.SAME: _("未变"),
+    Live.CHANGED: _("已改"),
+    Live.GONE: _("已删"),
+    Live.UNKNOWN: _("表已停用"),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a row: as frozen, and as it is now where that differs."""
+
+    column: FrozenColumn
+    frozen: Any
+    now: Any = None
+    differs: bool = False
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a row came from: the batch, sheet and row of the file, or by hand (batch 0)."""
+
+    batch_id: int
+    sheet: str
+    row: int
+    batch: str = ""
+    url: str = ""
+
+    @property
+    def by_hand(self) -> bool:
+        return self.batch_id == 0
+
+
+@dataclass(frozen=True)
+class TracedRow:
+    """One of the snapshot's rows, with its live record."""
+
+    cells: tuple[Cell, ...]
+    live: Live
+    record_id: int | None
+    origin: Origin | None
+    model: type[Model] | None = None
+
+    @property
+    def changed(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.differs)
+
+    @property
+    def live_title(self) -> str:
+        return LIVE_TITLES[self.live]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One distinct value (or year) with the number of its rows."""
+
+    value: Any
+    rows: int
+
+
+@dataclass
+class Page:
+    """A page of rows a person may see; `masked` of them were left out because their live record is out of scope."""
+
+    rows: list[TracedRow]
+    masked: int
+    start: int
+    total: int
+    size: int = PAGE
+
+    @property
+    def last(self) -> int:
+        return min(self.start + self.size, self.total)
+
+    @property
+    def previous_start(self) -> int | None:
+        return max(0, self.start - self.size) if self.start else None
+
+    @property
+    def next_start(self) -> int | None:
+        return self.last if self.last < self.total else None
+
+
+@contextmanager
+def tracing(figure: Figure, *, user: Any, on: dt.date) -> Iterator[Lineage]:
+    """Open the lineage of a figure for a person. Raises UnableToUseSnapshot where a file is not what was frozen."""
+    with Tables(figure.snapshot) as tables:
+        yield Lineage(figure, tables, user, on)
+
+
+@dataclass
+class Lineage:
+    """What stands behind one figure, as one person may see it. A growth has none of its own: see its two figures."""
+
+    figure: Figure
+    tables: Tables
+    user: Any
+    on: dt.date
+    measure: Measure = field(init=False)
+    table: FrozenTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        assert self.figure.sql, f"{self.figure.code} is derived and has no rows of its own"
+        self.measure = read_measure(self.figure.definition.measure)
+        self.table = self.tables.declaration(self.figure.definition.table_name)
+
+    @cached_property
+    def frame(self) -> nw.LazyFrame[Any]:
+        """All rows that were counted."""
+        return self.tables.run(self.figure.sql)
+
+    @cached_property
+    def measured(self) -> Measured:
+        """The figure, measured again now."""
+        return measure_rows(self.frame, self.measure, Period.parse(self.figure.period_code))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rows still give the figure, to the last digit."""
+        if self.figure.exact is None:
+            return True
+        return (self.measured.value, self.measured.records) == (self.figure.exact, self.figure.records)
+
+    @cached_property
+    def model(self) -> type[Model] | None:
+        """The model of the live records; None where the table is declared no longer."""
+        return model_of(self.present) if self.present else None
+
+    @cached_property
+    def present(self) -> FrozenTable | None:
+        """The table as it is declared today."""
+        return find_table(self.table.name)
+
+    @cached_property
+    def shown_frame(self) -> nw.LazyFrame[Any]:
+        """The rows of units the person may see."""
+        codes = self._visible_codes
+        if codes is None:
+            return self.frame
+        if UNIT_COLUMN not in self.frame.collect_schema().names():
+            return self.frame.filter(nw.lit(False))
+        return self.frame.filter(nw.col(UNIT_COLUMN).is_in(sorted(codes)))
+
+    @cached_property
+    def _visible_codes(self) -> frozenset[str] | None:
+        """The codes of the units whose rows the person may see; None means all rows."""
+        if isinstance(self.user, System):
+            return None
+        if self.model is None:
+            return frozenset()
+        if getattr(self.model, "scope_field", "") is None:
+            return None if list_grants(self.user, self.on) else frozenset()
+        ids = visible_unit_ids(self.user, on=self.on, model=self.model)
+        if ids is None:
+            return None
+        return frozenset(Unit.objects.filter(pk__in=ids).values_list("code", flat=True))
+
+    @cached_property
+    def shown_count(self) -> int:
+        return self.measured.records if self._visible_codes is None else count_rows(self.shown_frame)
+
+    @property
+    def hidden_count(self) -> int:
+        """Rows of units out of the person's scope."""
+        return self.measured.records - self.shown_count
+
+    def page(self, start: int = 0, size: int = PAGE) -> Page:
+        """Rows by size of what is summed, else by natural key, each with its live record."""
+        found = nw.to_native(self.shown_frame).order(self._order).limit(size, offset=start).to_arrow_table()
+        traced = self._trace(found.to_pylist())
+        rows = [row for row in traced if row is not None]
+        return Page(rows, len(traced) - len(rows), start, self.shown_count, size)
+
+    @property
+    def _order(self) -> str:
+        keys = [f'"{name}"' for name in self.table.key]
+        return ", ".join([f'"{self.measure.column}" DESC', *keys] if isinstance(self.measure, Sum) else keys)
+
+    def groups(self, limit: int = PAGE) -> list[Group]:
+        """What was counted as different: each value with its number of rows, the most rows first."""
+        if not isinstance(self.measure, CountDistinct | ConsecutiveYears):
+            return []
+        column = nw.col(self.measure.column)
+        value = column.dt.year() if isinstance(self.measure, ConsecutiveYears) else column
+        named = self.shown_frame.filter(~column.is_null()).select(value.alias("value"))
+        counted = named.group_by("value").agg(nw.len().alias("rows"))
+        order = "value DESC" if isinstance(self.measure, ConsecutiveYears) else '"rows" DESC, "value"'
+        found = nw.to_native(counted).order(order).limit(limit).to_arrow_table()
+        return [Group(row["value"], row["rows"]) for row in found.to_pylist()]
+
+    def _trace(self, rows: Sequence[Mapping[str, Any]]) -> list[TracedRow | None]:
+        """Each row with its live record; None for one whose live record is out of the person's scope."""
+        live = self._live_records(rows)
+        origins = _Origins(rows)
+        return [self._traced(row, live, origins) for row in rows]
+
+    def _traced(
+        self, row: Mapping[str, Any], live: _LiveRecords, origins: _Origins
+    ) -> TracedRow | None:
+        key = tuple(row[name] for name in self.table.key)
+        if key in live.out_of_scope:
+            return None
+        now = live.values.get(key)
+        cells = tuple(_cell(column, row, now) for column in self.table.columns)
+        if self.model is None:
+            state = Live.UNKNOWN
+        elif now is None:
+            state = Live.GONE
+        else:
+            state = Live.CHANGED if any(cell.differs for cell in cells) else Live.SAME
+        return TracedRow(cells, state, live.ids.get(key), origins.of(row), self.model)
+
+    def _live_records(self, rows: Sequence[Mapping[str, Any]]) -> _LiveRecords:
+        """The live records of some rows by natural key, in two queries."""
+        found = _LiveRecords()
+        if self.model is None or self.present is None or not rows:
+            return found
+        declared = {column.name: column for column in self.present.columns}
+        if not set(self.table.key) <= set(declared):
+            return found
+        paths = {name: declared[name].path for name in declared}
+        wanted = reduce(or_, (Q(**{paths[name]: row[name] for name in self.table.key}) for row in rows))
+        records = self.model._default_manager.filter(wanted)
+        seen = set(visible(records, self.user, on=self.on).values_list("pk", flat=True))
+        for pk, *values in records.values_list("pk", *paths.values()):
+            now = dict(zip(paths, map(_plain, values), strict=True))
+            key = tuple(now[name] for name in self.table.key)
+            if pk in seen:
+                found.values[key], found.ids[key] = now, pk
+            else:
+                found.out_of_scope.add(key)
+        return found
+
+
+@dataclass
+class _LiveRecords:
+    """Live records by natural key: those a person may see, and the keys of those not."""
+
+    values: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    ids: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    out_of_scope: set[tuple[Any, ...]] = field(default_factory=set)
+
+
+def _plain(value: Any) -> Any:
+    """A live value in the form the snapshot has it."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _cell(column: FrozenColumn, row: Mapping[str, Any], now: Mapping[str, Any] | None) -> Cell:
+    frozen = row[column.name]
+    if now is None or column.name not in now:
+        return Cell(column, frozen)
+    return Cell(column, frozen, now[column.name], frozen != now[column.name])
+
+
+class _Origins:
+    """The origins of some rows; the batches are named by one query."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        numbers = {row.get("source_batch") or 0 for row in rows} - {0}
+        self._batches = {batch.pk: str(batch) for batch in Batch.objects.filter(pk__in=numbers)}
+
+    def of(self, row: Mapping[str, Any]) -> Origin | None:
+        """The origin frozen with the row; None where the table keeps none."""
+        if "source_batch" not in row:
+            return None
+        batch, sheet, number = row["source_batch"], row["source_sheet"], row["source_row"]
+        return Origin(batch, sheet, number, self._batches.get(batch, ""), cell_url(batch, sheet, number))
+
+
+def cell_url(batch: int, sheet: str, row: int) -> str:
+    """The page of the original file at that row; empty where there is none."""
+    if not batch:
+        return ""
+    try:
+        return reverse("intake:cell", kwargs={"batch": batch, "sheet": sheet, "row": row})
+    except NoReverseMatch:
+        return ""
