@@ -34,6 +34,7 @@ ACTIVITIES = Format(
         Column("series", _("系列编号"), refers=Reference("outreach.Series", "code"), required=False),
         Column("held_on", _("举办日期"), Type.DATE, aliases=("日期", "活动时间"), example="2020-06-18"),
         Column("place", _("地点"), required=False, aliases=("举办地点",)),
+        Column("lecturer", _("主讲机构"), required=False, aliases=("主讲单位", "授课单位"), note=_("写机构，不写人名")),
     ),
 )
 

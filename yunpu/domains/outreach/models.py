@@ -40,6 +40,7 @@ class Activity(Sourced):
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, verbose_name=_("所属系列"))
     held_on = models.DateField(_("举办日期"))
     place = models.CharField(_("地点"), max_length=200, blank=True)
+    lecturer = models.CharField(_("主讲机构"), max_length=200, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("主办单位"))
 
     class Meta:

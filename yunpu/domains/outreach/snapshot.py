@@ -33,6 +33,7 @@ ACTIVITIES = FrozenTable(
         FrozenColumn("series_code", Kind.TEXT, source="series__code", title=_("系列编号")),
         FrozenColumn("held_on", Kind.DATE, title=_("举办日期")),
         FrozenColumn("place", Kind.TEXT, title=_("地点")),
+        FrozenColumn("lecturer", Kind.TEXT, title=_("主讲机构")),
         FrozenColumn("unit_code", Kind.TEXT, source="unit__code", title=_("单位编码")),
     ),
     key=("code",),
