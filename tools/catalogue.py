@@ -75,7 +75,9 @@ def parse(block: str, path: Path) -> Entry | None:
     if "msgid" not in fields:
         return None
     plural = fields.get("msgid_plural", "")
-    forms = (fields.get("msgstr[0]", ""), fields.get("msgstr[1]", "")) if plural else (fields.get("msgstr", ""),)
+    forms = (
+        (fields.get("msgstr[0]", ""), fields.get("msgstr[1]", "")) if plural else (fields.get("msgstr", ""),)
+    )
     return Entry(fields["msgid"], forms, plural, fields.get("msgctxt", ""), fuzzy=fuzzy)
 
 

@@ -54,7 +54,9 @@ def main() -> int:
         )
         return 0
     if not fandol:
-        print("仿宋 (FandolFang) could not be fetched; Noto Serif SC stands in. Name your own fonts by YUNPU_FONTS=/path.")
+        print(
+            "仿宋 (FandolFang) could not be fetched; Noto Serif SC stands in. Name your own fonts by YUNPU_FONTS=/path."
+        )
     STAMP.touch()
     return 0
 
@@ -121,7 +123,9 @@ def unpack_noto(folder: Path) -> dict[str, Path]:
 
 def run(command: list[str], folder: Path) -> bool:
     try:
-        return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=180).returncode == 0
+        return (
+            subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=180).returncode == 0
+        )
     except OSError:
         return False
 

@@ -20,7 +20,9 @@ PYTHON = VENV / "bin" / "python"
 
 def main(name: str) -> int:
     if sys.version_info < (3, 11):
-        print(f"Yunpu needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 …")
+        print(
+            f"Yunpu needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 …"
+        )
         return 1
     if not make_venv():
         return 1
@@ -50,7 +52,9 @@ def make_venv() -> bool:
         )
         if try_venv():
             return True
-    print("Python cannot make virtual environments here. Install them (Debian: apt-get install python3-venv), then repeat.")
+    print(
+        "Python cannot make virtual environments here. Install them (Debian: apt-get install python3-venv), then repeat."
+    )
     return False
 
 
@@ -62,7 +66,9 @@ def try_venv() -> bool:
 def has_pip() -> bool:
     if not PYTHON.exists():
         return False
-    return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def pip(*arguments: str) -> None:
@@ -76,5 +82,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1]))
     except subprocess.CalledProcessError as error:
-        print(f"The set-up stopped at: {' '.join(error.cmd[2:5])} … Repeat the command; it goes on from here.")
+        print(
+            f"The set-up stopped at: {' '.join(error.cmd[2:5])} … Repeat the command; it goes on from here."
+        )
         sys.exit(1)

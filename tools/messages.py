@@ -27,7 +27,9 @@ FOLDER = PACKAGE / "locale" / "en" / "LC_MESSAGES"
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop", "mark", "pgettext", "pgettext_lazy"}
 TWO = {"ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy"}
 _CALL = re.compile(r"\b(_|gettext|ngettext|pgettext|npgettext)\(")
-_SCRIPT_CALL = re.compile(r"""(?<![\w.$])(?:_|gettext)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$]*)`)""")
+_SCRIPT_CALL = re.compile(
+    r"""(?<![\w.$])(?:_|gettext)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$]*)`)"""
+)
 _CHINESE = re.compile("[一-鿿]")
 _PARAMETER = re.compile(r"%\((\w+)\)|\{(\w*)\}")
 
@@ -78,12 +80,20 @@ def check() -> list[str]:
     for path, wanted in catalogues():
         known = read_po(path) if path.exists() else {}
         name = path.relative_to(ROOT)
-        faults += [f"{name}: not in the catalogue (make messages): {key[1]!r}" for key in wanted.keys() - known.keys()]
-        faults += [f"{name}: no longer in the source (make messages): {key[1]!r}" for key in known.keys() - wanted.keys()]
+        faults += [
+            f"{name}: not in the catalogue (make messages): {key[1]!r}"
+            for key in wanted.keys() - known.keys()
+        ]
+        faults += [
+            f"{name}: no longer in the source (make messages): {key[1]!r}"
+            for key in known.keys() - wanted.keys()
+        ]
         for entry in known.values():
             if not entry.is_translated:
                 faults.append(f"{name}: not translated: {entry.msgid!r}")
-            elif any(parameters(form) - parameters(entry.msgid) - parameters(entry.plural) for form in entry.forms):
+            elif any(
+                parameters(form) - parameters(entry.msgid) - parameters(entry.plural) for form in entry.forms
+            ):
                 faults.append(f"{name}: parameters differ: {entry.msgid!r}")
             elif _CHINESE.search("".join(entry.forms)) and not allowed_chinese(entry):
                 faults.append(f"{name}: Chinese left in the English text: {entry.msgid!r}")

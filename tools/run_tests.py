@@ -58,7 +58,9 @@ def main() -> int:
         print("Chromium is missing. Install it (Debian: apt-get install chromium), then repeat.")
         return 2
     print(f"seed of the sampled proofs: {options.seed}", flush=True)
-    checks = subprocess.run([sys.executable, str(ROOT / "tools" / "check.py")], check=False, cwd=ROOT).returncode
+    checks = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "check.py")], check=False, cwd=ROOT
+    ).returncode
     total = Outcome()
     total.add(run_pytest("SQLite", "", options))
     with with_postgres.running_postgres(programs) as url:
@@ -85,8 +87,17 @@ def run_pytest(title: str, database: str, options: argparse.Namespace) -> Outcom
     with tempfile.TemporaryDirectory(prefix="yunpu-result-") as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-n", str(options.workers)]
-        command += [f"--junitxml={report}", f"--randomly-seed={options.seed}"]
-        environment = {**os.environ, "YUNPU_TEST_DATABASE": database, "YUNPU_SEED": str(options.seed)}
+        command += [
+            f"--junitxml={report}",
+            f"--randomly-seed={options.seed}",
+            f"--hypothesis-seed={options.seed}",
+        ]
+        environment = {
+            **os.environ,
+            "YUNPU_TEST_DATABASE": database,
+            "YUNPU_SEED": str(options.seed),
+            "LANG": "C.UTF-8",
+        }
         code = subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode
         outcome = read_report(report)
     if code and not outcome.failed:

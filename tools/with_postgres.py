@@ -74,7 +74,18 @@ def running_postgres(programs: Path) -> Iterator[str]:
         subprocess.run(command, check=check, user=user, cwd=folder, stdout=subprocess.DEVNULL)
 
     try:
-        run("initdb", "-D", str(cluster), "-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C", "--no-sync")
+        run(
+            "initdb",
+            "-D",
+            str(cluster),
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        )
         options = f"-k {folder} {OPTIONS}"
         run("pg_ctl", "-D", str(cluster), "-o", options, "-l", str(folder / "log"), "-w", "-t", "60", "start")
         try:

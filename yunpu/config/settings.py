@@ -103,7 +103,9 @@ def read_database(url: str) -> dict[str, object]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(f"database: {parts.scheme}:// is not known; use postgresql://… or leave it empty for SQLite")
+        raise ValueError(
+            f"database: {parts.scheme}:// is not known; use postgresql://… or leave it empty for SQLite"
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

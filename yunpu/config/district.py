@@ -1,0 +1,191 @@
+"""The demo district (演示区): the invented 云谱区, built through the same intake, freeze and computing a user has.
+
+Every step says whether it did something, so that building it again is quick and safe after an interruption.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from yunpu import flow
+from yunpu.access.models import Grant, Role, User
+from yunpu.kernel.periods import Period
+from yunpu.reference.models import Unit
+from yunpu.stages.indicators.operations import compute
+from yunpu.stages.intake import operations as intake
+from yunpu.stages.intake.models import Load
+from yunpu.stages.snapshots.models import Snapshot
+from yunpu.stages.snapshots.operations import freeze
+from yunpu.stages.snapshots.queries import find_newest
+from yunpu.trail.operations import Actor, System, operation
+
+CLOCK = dt.date(2020, 12, 20)
+YEAR = Period.parse("2020")
+FIRST_DAY = dt.date(2020, 1, 1)
+BUILDER = System("演示区建库")
+SECRETS_FILE = "demo-accounts.txt"
+
+Tell = Callable[[str], None]
+
+# Code, name, short name, level, code of the unit above. All invented.
+UNITS = (
+    ("YS", "演示省人民政府", "演示省", Unit.Level.PROVINCE, ""),
+    ("YS-PS", "谱山市人民政府", "谱山市", Unit.Level.CITY, "YS"),
+    ("YP", "云谱区人民政府", "云谱区", Unit.Level.DISTRICT, "YS-PS"),
+    ("YP-BGS", "云谱区人民政府办公室", "区政府办", Unit.Level.BUREAU, "YP"),
+    ("YP-CZJ", "云谱区财政局", "区财政局", Unit.Level.BUREAU, "YP"),
+    ("YP-KGJ", "云谱区科技和工业信息化局", "区科工局", Unit.Level.BUREAU, "YP"),
+    ("YP-RSJ", "云谱区人力资源和社会保障局", "区人社局", Unit.Level.BUREAU, "YP"),
+    ("YP-SJJ", "云谱区审计局", "区审计局", Unit.Level.BUREAU, "YP"),
+    ("YP-KGJ-SC", "云谱区生产力促进中心", "区生产力中心", Unit.Level.SUBORDINATE, "YP-KGJ"),
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of the demo: a role, never a person."""
+
+    username: str
+    name: str
+    unit: str
+    grants: tuple[tuple[str, str], ...]  # role, unit
+
+
+ACCOUNTS = (
+    Account("jingban", "陈经办", "YP-KGJ", ((Role.STAFF, "YP-KGJ"),)),
+    Account("shenhe", "李审核", "YP-KGJ", ((Role.REVIEWER, "YP-KGJ"),)),
+    Account("caizheng", "周会计", "YP-CZJ", ((Role.FINANCE, "YP"),)),
+    Account("bianji", "吴编辑", "YP-BGS", ((Role.STAFF, "YP"),)),
+    Account("lingdao", "赵区长", "YP-BGS", ((Role.LEADER, "YP"),)),
+    Account("shenji", "孙审计", "YP-SJJ", ((Role.AUDITOR, "YP"),)),
+    Account("guanli", "系统管理员", "YP-BGS", ((Role.ADMINISTRATOR, "YS"),)),
+)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An account as it is shown once: who, and with which one-time secret."""
+
+    account: Account
+    roles: str
+    secret: str
+
+
+def build(*, at: dt.datetime, tell: Tell) -> list[Opened]:
+    """Build what is missing of the demo district; give the accounts with their secrets."""
+    make_units(at=at)
+    accounts = open_accounts(at=at)
+    files = load_files(at=at, tell=tell)
+    snapshot = freeze_if_changed(files, at=at, tell=tell)
+    figures = compute(snapshot, YEAR, by=BUILDER, at=at)
+    tell(f"figures {len(figures)}")
+    make_bulletin(snapshot, at=at, tell=tell)
+    return accounts
+
+
+def make_units(*, at: dt.datetime) -> None:
+    """The tree of units; those that exist stay as they are."""
+    for code, name, short_name, level, above in UNITS:
+        if Unit.objects.filter(code=code).exists():
+            continue
+        parent = Unit.objects.get(code=above) if above else None
+        with operation("reference.unit-created", by=BUILDER, at=at) as note:
+            unit = Unit.objects.create(
+                code=code, name=name, short_name=short_name, level=level, parent=parent, path="/"
+            )
+            unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
+            unit.save(update_fields=["path"])
+            note.created(unit)
+
+
+def open_accounts(*, at: dt.datetime) -> list[Opened]:
+    """One account a role. New ones get a one-time secret, kept beside the records for whoever runs the demo."""
+    path = Path(settings.FOLDER) / SECRETS_FILE
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    kept = dict(line.split(" ", 1) for line in lines if " " in line)
+    for account in ACCOUNTS:
+        if not User.objects.filter(username=account.username).exists():
+            kept[account.username] = secrets.token_urlsafe(9)
+            open_account(account, kept[account.username], at=at)
+            write_privately(path, "".join(f"{name} {secret}\n" for name, secret in kept.items()))
+    return [Opened(account, roles_of(account), kept.get(account.username, "—")) for account in ACCOUNTS]
+
+
+def open_account(account: Account, secret: str, *, at: dt.datetime) -> None:
+    with operation("access.user-created", by=BUILDER, at=at) as note:
+        user = User(username=account.username, name=account.name, unit=Unit.objects.get(code=account.unit))
+        user.set_password(secret)
+        user.save()
+        for role, unit in account.grants:
+            Grant.objects.create(user=user, role=role, unit=Unit.objects.get(code=unit), valid_from=FIRST_DAY)
+        note.created(user)
+
+
+def roles_of(account: Account) -> str:
+    return "、".join(str(Role(role).label) for role, _unit in account.grants)
+
+
+def write_privately(path: Path, text: str) -> None:
+    path.touch(mode=0o600, exist_ok=True)
+    path.chmod(0o600)
+    path.write_text(text, "utf-8")
+
+
+def spreadsheets() -> Iterator[tuple[str, str, Path]]:
+    """The demo spreadsheets of all domains: format, code of the unit that hands it in, path."""
+    for domain in flow.list_domains():
+        module = flow.find_file(domain, "demo")
+        if module is not None:
+            unit = getattr(module, "UNIT", "YP-KGJ")
+            folder = Path(settings.FOLDER) / "demo-files" / domain.code
+            for code, path in module.write_spreadsheets(folder):
+                yield code, unit, path
+
+
+def load_files(*, at: dt.datetime, tell: Tell) -> int:
+    """Hand in every spreadsheet as a user does; give the number of those that changed something."""
+    changed = 0
+    for code, unit, path in spreadsheets():
+        if is_loaded(path, code):
+            continue
+        load = load_file(code, Unit.objects.get(code=unit), path, by=BUILDER, at=at)
+        tell(f"{path.name}: {load.get_state_display()}")
+        changed += load.state == Load.State.KEPT
+    return changed
+
+
+def is_loaded(path: Path, code: str) -> bool:
+    """Whether this very file was taken in before."""
+    from yunpu.kernel.digests import sm3_file
+
+    done = (Load.State.KEPT, Load.State.UNCHANGED)
+    return Load.objects.filter(original__sm3=sm3_file(path), format_code=code, state__in=done).exists()
+
+
+def load_file(code: str, unit: Unit, path: Path, *, by: Actor, at: dt.datetime) -> Load:
+    with path.open("rb") as stream:
+        load = intake.receive_file(stream, name=path.name, unit=unit, by=by, at=at, format_code=code)
+    intake.check_load(load, by=by, at=at)
+    assert not load.error_count, f"{path.name}: {load.findings[:3]}"
+    assert not load.refusal, f"{path.name}: {load.refusal}"
+    return intake.keep_load(load, by=by, at=at, acknowledgement="演示数据")
+
+
+def freeze_if_changed(files: int, *, at: dt.datetime, tell: Tell) -> Snapshot:
+    newest = find_newest(CLOCK)
+    if newest is not None and not files:
+        return newest
+    snapshot = freeze(CLOCK, by=BUILDER, at=at)
+    tell(f"{snapshot.number}: {snapshot.rows:,}")
+    return snapshot
+
+
+def make_bulletin(snapshot: Snapshot, *, at: dt.datetime, tell: Tell) -> Any:
+    """The bulletin of the demo year, issued once; a new snapshot makes a draft that names it."""
