@@ -166,3 +166,9 @@ def new_page(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
 def page(new_page: Callable[..., Any]) -> Any:
     """A page of somebody who is not signed in."""
     return new_page()
+
+
+@pytest.fixture(autouse=True)
+def snapshots_of_one_test(settings: Any, tmp_path: Any) -> None:
+    """Each test has its own snapshots: their numbers start at one."""
+    settings.SNAPSHOTS_FOLDER = tmp_path / "snapshots"
