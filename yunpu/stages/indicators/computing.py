@@ -11,7 +11,7 @@ from yunpu.stages.indicators.context import Context, Tables, sql_of
 from yunpu.stages.indicators.definitions import Count, CountDistinct, Indicator
 from yunpu.stages.indicators.measures import Measured, measure_rows
 from yunpu.stages.indicators.models import Figure
-from yunpu.stages.indicators.publishing import NO_VALUE, NOT_PUBLIC, PERCENT, show_growth, show_value
+from yunpu.stages.indicators.publishing import NO_VALUE, NOT_PUBLIC, PERCENT, base_unit, show_growth, show_value
 from yunpu.stages.indicators.registry import GROWTH
 
 State, Reason = Figure.State, Figure.Reason
@@ -76,7 +76,7 @@ class Computer:
         if not self._covers(indicator, period):
             return Value(
                 indicator, indicator.code, period, State.UNDEFINED, Reason.MISSING_PERIOD, None,
-                indicator.unit, NO_VALUE, 0, sql,
+                base_unit(indicator), NO_VALUE, 0, sql,
             )  # fmt: skip
         measured = measure_rows(frame, indicator.measure, period)
         few = _is_few(indicator, measured)
@@ -87,7 +87,7 @@ class Computer:
             State.HIDDEN if few else State.DEFINED,
             Reason.FEW if few else Reason.NONE,
             measured.value,
-            indicator.unit,
+            base_unit(indicator),
             NOT_PUBLIC if few else show_value(indicator, measured.value),
             measured.records,
             sql,

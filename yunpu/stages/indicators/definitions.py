@@ -102,8 +102,9 @@ class Indicator:
 
     `period` is its natural period (year, half, quarter, month): asked for 2020, an indicator by halves gives
     2020H1 and 2020H2. `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
-    `context.in_period(column)` (an expression). `unit` is the base unit stored: 元 money is fen. `shown_unit` and
-    `places` are how it is published; `rounding` is applied for showing only. `growth` adds the derived figure
+    `context.in_period(column)` (an expression). `unit` tells the dimension: values of
+    money (元, 万元) are measured and stored in 分, of area (亩, 公顷) in 平方米, all others in `unit` itself.
+    `shown_unit` (default `unit`) and `places` are how it is published; `rounding` is applied for showing only. `growth` adds the derived figure
     `<code>:growth` in percent against the same period last year, with its own rounding (2020: truncated).
     """
 

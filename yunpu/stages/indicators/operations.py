@@ -13,6 +13,7 @@ from yunpu.stages.indicators.context import Tables
 from yunpu.stages.indicators.definitions import Indicator
 from yunpu.stages.indicators.measures import name_measure
 from yunpu.stages.indicators.models import Definition, Figure
+from yunpu.stages.indicators.publishing import base_unit
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.models import Snapshot
@@ -130,7 +131,7 @@ def _definition_content(indicator: Indicator, at: dt.datetime) -> dict[str, obje
         "code": indicator.code,
         "version": indicator.version,
         "title": indicator.title,
-        "unit": indicator.unit,
+        "unit": base_unit(indicator),
         "table_name": indicator.table,
         "measure": name_measure(indicator.measure),
         "words": indicator.words,

@@ -8,12 +8,19 @@ from fractions import Fraction
 from yunpu.kernel.money import round_to
 from yunpu.kernel.numerals import Wording, WordingRefused, word_figure
 from yunpu.kernel.text import mark as _
-from yunpu.kernel.units import convert
+from yunpu.kernel.units import convert, find_unit
 from yunpu.stages.indicators.definitions import Indicator
 
 NO_VALUE = "—"
 NOT_PUBLIC = _("不公开")
 PERCENT = "%"
+_BASE = {"money": "分", "area": "平方米"}
+
+
+def base_unit(indicator: Indicator) -> str:
+    """The unit in which values are measured and stored: 分 for money, 平方米 for area, else the indicator's own."""
+    known = find_unit(indicator.unit)
+    return _BASE.get(known.dimension, indicator.unit) if known else indicator.unit
 
 
 def show_value(indicator: Indicator, value: Fraction) -> str:
@@ -21,19 +28,21 @@ def show_value(indicator: Indicator, value: Fraction) -> str:
 
     Where the wording rule finds no round number on its side and near enough, the rounded value stands as it is.
     """
-    unit = indicator.shown_unit or indicator.unit
-    converted = value if unit == indicator.unit else convert(value, indicator.unit, unit)
+    unit, base = indicator.shown_unit or indicator.unit, base_unit(indicator)
+    converted = value if unit == base else convert(value, base, unit)
     if indicator.wording is not Wording.EXACT:
         try:
             return word_figure(converted, unit, indicator.wording)
         except WordingRefused:
             pass
-    return word_figure(round_to(converted, indicator.places, indicator.rounding), unit)
+    rounded = round_to(converted, indicator.places, indicator.rounding)
+    return word_figure(rounded, unit, places=indicator.places)
 
 
 def show_growth(indicator: Indicator, value: Fraction) -> str:
     """A growth in percent by the definition's own rounding."""
-    return word_figure(round_to(value, indicator.growth_places, indicator.growth_rounding), PERCENT)
+    rounded = round_to(value, indicator.growth_places, indicator.growth_rounding)
+    return word_figure(rounded, PERCENT, places=indicator.growth_places)
 
 
 def exact_text(value: Fraction) -> str:
