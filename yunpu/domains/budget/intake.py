@@ -3,14 +3,20 @@
 from typing import Any
 
 from yunpu.domains.budget.checks import check_amount, check_chapter
-from yunpu.domains.budget.codes import FundKind
+from yunpu.domains.budget.codes import ECONOMIC_CLASSES, FundKind
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.formats import Column, Format, Type
 
 
 def _draft_line(row: dict[str, Any]) -> dict[str, Any]:
     """The chapter (类) is the head of the economic code: three digits of five."""
-    return {**row, "chapter_code": row["economic_code"][:3], "fund": row["fund"] or FundKind.GENERAL.value}
+    chapter = row["economic_code"][:3]
+    return {
+        **row,
+        "chapter_code": chapter,
+        "chapter_name": ECONOMIC_CLASSES.get(chapter, ""),
+        "fund": row["fund"] or FundKind.GENERAL.value,
+    }
 
 
 LINES = Format(

@@ -16,6 +16,7 @@ import xlsxwriter
 from yunpu.kernel.codes import credit_code_with_check
 
 SEED = 2020
+UNIT = "YP-KGJ"  # the bureau that hands the lists in
 _FIRST = ("赣云", "洪谱", "青禾", "象湖", "梅岭", "朝阳", "瑶湖", "安石", "恒丰", "远航", "新锐", "华擎")
 _SECOND = ("智能", "精密", "生物", "软件", "新材料", "环保", "电子", "食品", "检测", "物流")
 _THIRD = ("科技有限公司", "股份有限公司", "制造有限公司")
