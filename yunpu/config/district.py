@@ -10,14 +10,18 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
 from yunpu import flow
 from yunpu.access.models import Grant, Role, User
+from yunpu.config import demo
+from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Unit
+from yunpu.stages.bulletins.models import Issue
+from yunpu.stages.bulletins import operations as bulletins
+from yunpu.stages.bulletins.models import Bulletin, Issue
 from yunpu.stages.indicators.operations import compute
 from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load
@@ -30,6 +34,7 @@ CLOCK = dt.date(2020, 12, 20)
 YEAR = Period.parse("2020")
 FIRST_DAY = dt.date(2020, 1, 1)
 BUILDER = System("演示区建库")
+BULLETIN_TEXT = Path(__file__).parent / "assets" / "demo_bulletin.txt"
 SECRETS_FILE = "demo-accounts.txt"
 
 Tell = Callable[[str], None]
@@ -60,7 +65,7 @@ class Account:
 
 ACCOUNTS = (
     Account("jingban", "陈经办", "YP-KGJ", ((Role.STAFF, "YP-KGJ"),)),
-    Account("shenhe", "李审核", "YP-KGJ", ((Role.REVIEWER, "YP-KGJ"),)),
+    Account("shenhe", "李审核", "YP-KGJ", ((Role.REVIEWER, "YP"),)),
     Account("caizheng", "周会计", "YP-CZJ", ((Role.FINANCE, "YP"),)),
     Account("bianji", "吴编辑", "YP-BGS", ((Role.STAFF, "YP"),)),
     Account("lingdao", "赵区长", "YP-BGS", ((Role.LEADER, "YP"),)),
@@ -163,8 +168,6 @@ def load_files(*, at: dt.datetime, tell: Tell) -> int:
 
 def is_loaded(path: Path, code: str) -> bool:
     """Whether this very file was taken in before."""
-    from yunpu.kernel.digests import sm3_file
-
     done = (Load.State.KEPT, Load.State.UNCHANGED)
     return Load.objects.filter(original__sm3=sm3_file(path), format_code=code, state__in=done).exists()
 
@@ -187,5 +190,23 @@ def freeze_if_changed(files: int, *, at: dt.datetime, tell: Tell) -> Snapshot:
     return snapshot
 
 
-def make_bulletin(snapshot: Snapshot, *, at: dt.datetime, tell: Tell) -> Any:
-    """The bulletin of the demo year, issued once; a new snapshot makes a draft that names it."""
+def make_bulletin(snapshot: Snapshot, *, at: dt.datetime, tell: Tell) -> None:
+    """The bulletin of the demo year: drafted, checked and issued by three people. A later snapshot gets a new draft."""
+    if Bulletin.objects.filter(snapshot_number=snapshot.number).exists():
+        return
+    people = {username: User.objects.get(username=username) for username in ("bianji", "shenhe", "lingdao")}
+    bulletin = bulletins.create_bulletin(
+        name="改革工作简报",
+        unit=Unit.objects.get(code="YP-BGS"),
+        period=YEAR,
+        snapshot=snapshot,
+        text=BULLETIN_TEXT.read_text("utf-8"),
+        by=people["bianji"],
+        at=at,
+    )
+    if Issue.objects.exists():
+        return
+    bulletins.submit_bulletin(bulletin, by=people["bianji"], at=at)
+    bulletins.check_bulletin(bulletin, by=people["shenhe"], at=at)
+    issue = bulletins.issue_bulletin(bulletin, by=people["lingdao"], at=at)
+    tell(f"{issue} {issue.verification_code}")
