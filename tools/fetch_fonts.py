@@ -97,13 +97,16 @@ def unpack_fandol(folder: Path) -> dict[str, Path]:
     package = next(folder.glob("*.deb"), None)
     if package is None:
         raise OSError(f"apt-get cannot download {DEBIAN_PACKAGE}")
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacking:
-        with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
-            for member in archive:
-                name = Path(member.name).name
-                if name in FANDOL and FANDOL_FOLDER in member.name:
-                    member.name = name
-                    archive.extract(member, folder, filter="data")
+    command = ["dpkg-deb", "--fsys-tarfile", str(package)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as unpacking,
+        tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive,
+    ):
+        for member in archive:
+            name = Path(member.name).name
+            if name in FANDOL and FANDOL_FOLDER in member.name:
+                member.name = name
+                archive.extract(member, folder, filter="data")
     return {name: folder / name for name in FANDOL}
 
 

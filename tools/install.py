@@ -19,7 +19,7 @@ PYTHON = VENV / "bin" / "python"
 
 
 def main(name: str) -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the machine's Python may be older
         print(
             f"Yunpu needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 …"
         )

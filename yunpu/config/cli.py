@@ -42,8 +42,10 @@ COMMANDS = (
     Command("intake", "intake", _("采集：列出格式、下载空白模板、核对和导入文件")),
     Command("freeze", "freeze", _("把台账按截止日期冻结成快照")),
     Command("figures", "figures", _("计算并输出一个年度的数字")),
+    Command("bulletin", "bulletin", _("简报：编写、签发、核验")),
     Command("doctor", "doctor", _("检查安装：哪里不对，怎样改正")),
     Command("createadmin", "createadmin", _("新建系统管理员，显示一次性密码")),
+    Command("startdomain", "startdomain", _("新建一个业务领域的骨架")),
     Command("manage", "manage", _("直接使用 Django 的命令")),
 )
 EXIT_CODES = _("退出码：0 完成；1 被拒绝或发现问题；2 用法或设置有误；3 程序缺陷；130 被中断。")
@@ -54,9 +56,8 @@ class Parser(argparse.ArgumentParser):
 
     say: Translate = staticmethod(lambda text: text)
 
-    def __init__(self, *args: Any, **values: Any) -> None:
-        values.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(*args, add_help=False, **values)
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values | {"add_help": False})
         self._positionals.title = self.say(_("参数"))
         self._optionals.title = self.say(_("选项"))
         self.add_argument("-h", "--help", action="help", help=self.say(_("显示帮助")))
@@ -154,8 +155,6 @@ def translator(language: str) -> Translate:
 def build_parser(say: Translate) -> Parser:
     """The parser of all commands."""
     Parser.say = staticmethod(say)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--lang", choices=["zh", "en"], help=say(_("语言：zh 或 en")))
     parser = Parser(
         prog="yunpu", description=say(_("云谱：每个发布的数字都能打开到记录。")), epilog=say(EXIT_CODES)
     )

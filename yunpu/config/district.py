@@ -19,9 +19,6 @@ from yunpu.config import demo
 from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Unit
-from yunpu.stages.bulletins.models import Issue
-from yunpu.stages.bulletins import operations as bulletins
-from yunpu.stages.bulletins.models import Bulletin, Issue
 from yunpu.stages.indicators.operations import compute
 from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load
@@ -34,7 +31,6 @@ CLOCK = dt.date(2020, 12, 20)
 YEAR = Period.parse("2020")
 FIRST_DAY = dt.date(2020, 1, 1)
 BUILDER = System("演示区建库")
-BULLETIN_TEXT = Path(__file__).parent / "assets" / "demo_bulletin.txt"
 SECRETS_FILE = "demo-accounts.txt"
 
 Tell = Callable[[str], None]
@@ -91,7 +87,8 @@ def build(*, at: dt.datetime, tell: Tell) -> list[Opened]:
     snapshot = freeze_if_changed(files, at=at, tell=tell)
     figures = compute(snapshot, YEAR, by=BUILDER, at=at)
     tell(f"figures {len(figures)}")
-    make_bulletin(snapshot, at=at, tell=tell)
+    issue = demo.issue_bulletin(snapshot, YEAR, unit=Unit.objects.get(code="YP-BGS"), at=at)
+    tell(f"{issue} {issue.verification_code}")
     return accounts
 
 
@@ -188,25 +185,3 @@ def freeze_if_changed(files: int, *, at: dt.datetime, tell: Tell) -> Snapshot:
     snapshot = freeze(CLOCK, by=BUILDER, at=at)
     tell(f"{snapshot.number}: {snapshot.rows:,}")
     return snapshot
-
-
-def make_bulletin(snapshot: Snapshot, *, at: dt.datetime, tell: Tell) -> None:
-    """The bulletin of the demo year: drafted, checked and issued by three people. A later snapshot gets a new draft."""
-    if Bulletin.objects.filter(snapshot_number=snapshot.number).exists():
-        return
-    people = {username: User.objects.get(username=username) for username in ("bianji", "shenhe", "lingdao")}
-    bulletin = bulletins.create_bulletin(
-        name="改革工作简报",
-        unit=Unit.objects.get(code="YP-BGS"),
-        period=YEAR,
-        snapshot=snapshot,
-        text=BULLETIN_TEXT.read_text("utf-8"),
-        by=people["bianji"],
-        at=at,
-    )
-    if Issue.objects.exists():
-        return
-    bulletins.submit_bulletin(bulletin, by=people["bianji"], at=at)
-    bulletins.check_bulletin(bulletin, by=people["shenhe"], at=at)
-    issue = bulletins.issue_bulletin(bulletin, by=people["lingdao"], at=at)
-    tell(f"{issue} {issue.verification_code}")

@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 from yunpu.config.cli import DONE, SettingsFault, Translate, start_django
 from yunpu.kernel.text import mark as _
@@ -47,7 +48,7 @@ def settle_clock(say: Translate) -> None:
         path.write_text(SETTINGS_FILE, "utf-8")
 
 
-def tell_accounts(accounts: list, say: Translate) -> None:  # type: ignore[type-arg]
+def tell_accounts(accounts: list[Any], say: Translate) -> None:
     print(say(_("账号（一次性密码，首次登录须改；只在本机有效）：")))
     for opened in accounts:
         print(
