@@ -1,0 +1,36 @@
+"""All addresses. An area is an app: its registers' screens, then its own pages (`urls.py`), below its label.
+
+Nothing is listed by hand: a register or a `urls.py` that is there is reachable.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+from django.apps import apps
+from django.urls import include, path
+from django.urls.resolvers import URLPattern, URLResolver
+from django.views.i18n import JavaScriptCatalog
+
+from yunpu.ui.registers import list_registers
+from yunpu.ui.screens import register_urls
+from yunpu.ui.views import HomeView
+
+
+def area_urls() -> list[URLResolver]:
+    """One include for each area, by its name."""
+    areas: dict[str, list[URLPattern | URLResolver]] = {}
+    for register in list_registers():
+        areas.setdefault(register.app(), []).extend(register_urls(register))
+    for config in apps.get_app_configs():
+        if config.name.startswith("yunpu.") and importlib.util.find_spec(f"{config.name}.urls"):
+            areas.setdefault(config.label, []).extend(importlib.import_module(f"{config.name}.urls").urlpatterns)
+    return [path(f"{area}/", include((patterns, area))) for area, patterns in sorted(areas.items())]
+
+
+urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
+    path("messages.js", JavaScriptCatalog.as_view(packages=["yunpu.ui"]), name="messages"),
+    *area_urls(),
+]
