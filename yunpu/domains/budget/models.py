@@ -23,6 +23,16 @@ class BudgetLine(Sourced):
     """
 
     scope_field = "unit"
+    search_fields = (
+        "body_code",
+        "body_name",
+        "section_name",
+        "function_code",
+        "function_name",
+        "economic_code",
+        "economic_name",
+        "project_code",
+    )
 
     year = models.PositiveSmallIntegerField(_("年度"))
     body_code = models.CharField(_("单位编码"), max_length=40)

@@ -1,5 +1,6 @@
 """Files of outreach: activities, attendance lists, hand-outs, feedback, campaigns."""
 
+from yunpu.domains.outreach.checks import check_quantity, check_seat, check_year_of_code
 from yunpu.domains.outreach.codes import ActivityKind, Channel
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.formats import Column, Format, Reference, Type
@@ -36,6 +37,7 @@ ACTIVITIES = Format(
         Column("place", _("地点"), required=False, aliases=("举办地点",)),
         Column("lecturer", _("主讲机构"), required=False, aliases=("主讲单位", "授课单位"), note=_("写机构，不写人名")),
     ),
+    checks=(check_year_of_code,),
 )
 
 ATTENDANCE = Format(
@@ -55,6 +57,7 @@ ATTENDANCE = Format(
         Column("seat", _("代表序号"), Type.INTEGER, minimum=1, maximum=999, key=True, note=_("同一企业来几人就写几行")),
         Column("position", _("职务"), required=False, max_length=60),
     ),
+    checks=(check_seat,),
     about=_("每名代表一行；同一企业参加两次只计一家，人数按场次计。不收姓名和电话。"),
 )
 
@@ -67,6 +70,7 @@ HANDOUTS = Format(
         Column("title", _("资料名称"), key=True),
         Column("quantity", _("发放份数"), Type.INTEGER, minimum=0, maximum=1_000_000, aliases=("份数", "数量")),
     ),
+    checks=(check_quantity,),
 )
 
 FEEDBACK = Format(

@@ -16,6 +16,7 @@ class Series(Sourced):
     """One row is one series of yearly activities (系列活动), such as a roadshow into parks and plants."""
 
     scope_field = "unit"
+    search_fields = ("code", "name")
 
     code = models.CharField(_("系列编号"), max_length=40, unique=True)
     name = models.CharField(_("系列名称"), max_length=200)
@@ -33,6 +34,7 @@ class Activity(Sourced):
     """One row is one activity (活动): a training, a roadshow stop, an opening, on one day at one place."""
 
     scope_field = "unit"
+    search_fields = ("code", "name", "place", "lecturer")
 
     code = models.CharField(_("活动编号"), max_length=40, unique=True)
     name = models.CharField(_("活动名称"), max_length=200)
@@ -87,6 +89,7 @@ class HandOut(Sourced):
     """One row is one kind of material handed out at one activity (发放资料)."""
 
     scope_field = "activity__unit"
+    search_fields = ("title",)
 
     activity = models.ForeignKey(Activity, models.PROTECT, verbose_name=_("活动"))
     title = models.CharField(_("资料名称"), max_length=200)
@@ -107,6 +110,7 @@ class Feedback(Sourced):
     """One row is one returned feedback sheet (反馈): a score from 1 to 5 and words."""
 
     scope_field = "activity__unit"
+    search_fields = ("words",)
 
     activity = models.ForeignKey(Activity, models.PROTECT, verbose_name=_("活动"))
     number = models.PositiveIntegerField(_("反馈序号"))
@@ -129,6 +133,7 @@ class Campaign(Sourced):
     """One row is one message sent to one group (群宣传)."""
 
     scope_field = "unit"
+    search_fields = ("code", "title", "group_name")
 
     code = models.CharField(_("宣传编号"), max_length=40, unique=True)
     title = models.CharField(_("内容"), max_length=200)
