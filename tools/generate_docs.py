@@ -30,7 +30,12 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    return {"settings.md": settings_page(), "flow.md": flow_page(), "findings.md": findings_page()}
+    return {
+        "settings.md": settings_page(),
+        "flow.md": flow_page(),
+        "findings.md": findings_page(),
+        "how-to/add-a-domain.md": domain_page(),
+    }
 
 
 def english(text: str) -> str:
@@ -132,6 +137,35 @@ def findings_page() -> str:
             + table(("code", "headline", "why", "ways out"), refusals),
         )
     )
+
+
+ABOUT = {
+    "apps.py": "says what the domain is called and where it stands in the menu.",
+    "README.md": "what it is, its terms, sources and law; one line a table (tested).",
+    "models.py": "tables and constraints. `scope_field` says which path leads to the unit: who sees what follows from it.",
+    "queries.py": "every read, ordered by something unique.",
+    "operations.py": "every write that is more than entry and change.",
+    "intake.py": "what the columns of its files mean: titles, aliases, types, units, the key.",
+    "snapshot.py": "which tables are frozen: columns, natural key, the date they go by.",
+    "indicators.py": "which figures are published: rows, measure, words, wording, disclosure.",
+    "views.py": "its screens: list, record, form, import, export, history from attributes.",
+    "tests/factories.py": "records for tests.",
+    "tests/test_models.py": "what must hold in the database.",
+    "tests/test_flow.py": "from a file to a figure.",
+}
+
+
+def domain_page() -> str:
+    """The how-to page with the very files that `yunpu startdomain` writes."""
+    from yunpu.config import skeletons
+
+    files = skeletons.render("land", "土地")
+    blocks = "".join(
+        f"`{name}` {about}\n\n```{'markdown' if name.endswith('.md') else 'python'}\n{files[name]}```\n\n"
+        for name, about in ABOUT.items()
+    )
+    template = (ROOT / "tools" / "pages" / "add-a-domain.md.tpl").read_text("utf-8")
+    return template.replace("{files}\n", blocks).replace("\n\n", f"\n\n{NOTE}", 1)
 
 
 def import_everything() -> None:

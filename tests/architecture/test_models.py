@@ -36,10 +36,10 @@ def test_no_foreign_key_leads_from_one_domain_to_another(model):
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-def test_no_foreign_key_leads_into_frozen_stages(model):
+def test_no_foreign_key_leads_from_records_into_what_is_frozen(model):
     for stored in foreign_keys(model):
-        target = app_of(stored.related_model)
-        assert target not in CLOSED or target == app_of(model), f"{model._meta.label}.{stored.name}"
+        if app_of(model) not in CLOSED:
+            assert app_of(stored.related_model) not in CLOSED, f"{model._meta.label}.{stored.name}"
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
@@ -64,7 +64,6 @@ def test_kept_records_have_the_one_manager_that_hides_unseen_rows(model):
     """Another manager would show rows of a load that is still being written."""
     if issubclass(model, Sourced):
         assert type(model._default_manager) is SourcedManager, model._meta.label
-        assert model._meta.base_manager_name == "objects", model._meta.label
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)

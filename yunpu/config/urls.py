@@ -31,6 +31,6 @@ def area_urls() -> list[URLResolver]:
 
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
-    path("messages.js", JavaScriptCatalog.as_view(packages=["yunpu.ui"]), name="messages"),
+    path("messages.js", JavaScriptCatalog.as_view(), name="messages"),
     *area_urls(),
 ]

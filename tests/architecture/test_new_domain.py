@@ -1,0 +1,128 @@
+"""A new domain is one folder and one line: skeleton, how-to page and contracts are held together here."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source import ROOT
+from yunpu.config import skeletons
+from yunpu.config.skeletons import UnableToStartDomain
+
+PAGE = ROOT / "docs" / "how-to" / "add-a-domain.md"
+BLOCK = re.compile(r"^`(?P<file>[\w/.]+)`[^\n]*\n\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the project in which the domain `land` was started by the command line."""
+    folder = tmp_path_factory.mktemp("project")
+    kept_out = shutil.ignore_patterns("__pycache__", "fonts", "vendor", "*.mo", "node_modules")
+    shutil.copytree(ROOT / "yunpu", folder / "yunpu", ignore=kept_out)
+    for name in ("pyproject.toml", "conftest.py"):
+        shutil.copyfile(ROOT / name, folder / name)
+    done = run(
+        folder, "-c", "from yunpu.config.cli import run; run()", "startdomain", "land", "--title", "土地"
+    )
+    assert done.returncode == 0, done.stderr
+    done = run(folder, "-m", "django", "makemigrations", "land")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "DJANGO_SETTINGS_MODULE": "yunpu.config.settings_test",
+        "YUNPU_TEST_DATABASE": "",
+        "PYTHONWARNINGS": "ignore",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    for name in list(environment):
+        if name.startswith(("PYTEST_", "COV_")):
+            del environment[name]
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_its_tests_pass(copy):
+    done = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "yunpu/domains/land")
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert re.search(r"\d+ passed", done.stdout)
+
+
+def test_it_keeps_the_import_contracts(copy):
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_it_is_in_form(copy):
+    ruff = Path(sys.executable).parent / "ruff"
+    for step in (["format", "--check"], ["check"]):
+        done = subprocess.run(
+            [ruff, *step, "--no-cache", "yunpu/domains/land", "yunpu/config/settings.py"],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_it_stands_in_the_menu_and_has_its_screens(copy):
+    script = (
+        "import django; django.setup()\n"
+        "from yunpu import flow; from django.urls import reverse\n"
+        "print([config.code for config in flow.list_domains()], reverse('land:records-list'))\n"
+    )
+    done = run(copy, "-c", script)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "'land'" in done.stdout
+    assert "/land/records/" in done.stdout
+
+
+def test_starting_it_again_is_refused(copy):
+    settings = (copy / "yunpu" / "config" / "settings.py").read_text("utf-8")
+    done = run(
+        copy, "-c", "from yunpu.config.cli import run; run()", "startdomain", "land", "--title", "土地"
+    )
+    assert done.returncode == 1
+    assert "CLI-104" in done.stderr
+    assert (copy / "yunpu" / "config" / "settings.py").read_text("utf-8") == settings
+
+
+@pytest.mark.parametrize("name", ["Land", "1land", "land-use", "budget", "intake", "kernel", "x" * 21])
+def test_a_name_that_cannot_be_is_refused(name, tmp_path):
+    with pytest.raises(UnableToStartDomain):
+        skeletons.write(name, "土地", group="development", order=90, package=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_page_shows_the_skeleton_word_for_word():
+    files = skeletons.render("land", "土地")
+    shown = {match["file"]: match["text"] for match in BLOCK.finditer(PAGE.read_text("utf-8"))}
+    assert {"apps.py", "models.py", "intake.py", "snapshot.py", "indicators.py", "views.py"} <= set(shown)
+    for file, text in shown.items():
+        assert text == files[file], f"{file} differs: write the page again by tools/generate_docs.py"
+
+
+def test_every_file_of_the_skeleton_is_on_the_page():
+    text = PAGE.read_text("utf-8")
+    for file, content in skeletons.render("land", "土地").items():
+        if content.strip():
+            assert f"`{file}`" in text, file
