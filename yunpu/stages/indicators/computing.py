@@ -11,7 +11,14 @@ from yunpu.stages.indicators.context import Context, Tables, sql_of
 from yunpu.stages.indicators.definitions import Count, CountDistinct, Indicator
 from yunpu.stages.indicators.measures import Measured, measure_rows
 from yunpu.stages.indicators.models import Figure
-from yunpu.stages.indicators.publishing import NO_VALUE, NOT_PUBLIC, PERCENT, base_unit, show_growth, show_value
+from yunpu.stages.indicators.publishing import (
+    NO_VALUE,
+    NOT_PUBLIC,
+    PERCENT,
+    base_unit,
+    show_growth,
+    show_value,
+)
 from yunpu.stages.indicators.registry import GROWTH
 
 State, Reason = Figure.State, Figure.Reason

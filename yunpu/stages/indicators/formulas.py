@@ -44,7 +44,11 @@ def formula(
     titles = {column.name: translate(column.title) for column in table.columns} if table else {}
     words = fill(measure.words(), {"column": titles.get(measure.column, measure.column)}, translate)
     conditions = _Wording(sql, titles, translate).conditions()
-    return fill(_WHERE, {"measure": words, "conditions": "，".join(conditions)}, translate) if conditions else words
+    return (
+        fill(_WHERE, {"measure": words, "conditions": "，".join(conditions)}, translate)
+        if conditions
+        else words
+    )
 
 
 @lru_cache(maxsize=512)
@@ -66,7 +70,11 @@ class _Wording:
     def conditions(self) -> list[str]:
         """The conditions that all hold, in order; an expression with joins as it is written."""
         node = _syntax(self.sql)
-        if node.get("type") != "SELECT_NODE" or node["from_table"]["type"] != "BASE_TABLE" or node["cte_map"]["map"]:
+        if (
+            node.get("type") != "SELECT_NODE"
+            or node["from_table"]["type"] != "BASE_TABLE"
+            or node["cte_map"]["map"]
+        ):
             return [self.sql]
         return self._all(node["where_clause"]) if node.get("where_clause") else []
 

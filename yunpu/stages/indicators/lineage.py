@@ -242,9 +242,7 @@ class Lineage:
         origins = _Origins(rows)
         return [self._traced(row, live, origins) for row in rows]
 
-    def _traced(
-        self, row: Mapping[str, Any], live: _LiveRecords, origins: _Origins
-    ) -> TracedRow | None:
+    def _traced(self, row: Mapping[str, Any], live: _LiveRecords, origins: _Origins) -> TracedRow | None:
         key = tuple(row[name] for name in self.table.key)
         if key in live.out_of_scope:
             return None

@@ -27,7 +27,9 @@ class Measured:
 def measure_rows(frame: nw.LazyFrame[Any], measure: Measure, period: Period) -> Measured:
     """Measure the rows of a frame."""
     if isinstance(measure, ConsecutiveYears):
-        return Measured(Fraction(_run_of_years(frame, measure.column, period.last_on.year)), count_rows(frame))
+        return Measured(
+            Fraction(_run_of_years(frame, measure.column, period.last_on.year)), count_rows(frame)
+        )
     if isinstance(measure, CountDistinct):
         named = frame.filter(~nw.col(measure.column).is_null())  # a null is no value
         return Measured(_one(named, nw.col(measure.column).n_unique()), count_rows(frame))

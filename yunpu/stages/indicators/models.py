@@ -28,12 +28,15 @@ class Definition(models.Model):
     words = models.TextField(_("口径说明"))
     text = models.TextField(_("定义原文"))
     source = models.CharField(_("来源"), max_length=300)
+    showing = models.JSONField(_("发布规则"))
     at = models.DateTimeField(_("首次使用"))
 
     class Meta:
         verbose_name = _("口径")
         ordering: ClassVar = ["code", "-version", "-id"]
-        indexes: ClassVar = [models.Index(fields=["code", "version", "id"], name="indicators_definition_code")]
+        indexes: ClassVar = [
+            models.Index(fields=["code", "version", "id"], name="indicators_definition_code")
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -72,7 +75,9 @@ class Figure(models.Model):
     records = models.BigIntegerField(_("记录数"))
     sql = models.TextField(_("取数语句"), blank=True)
     of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name=_("本期数"))
-    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", verbose_name=_("上年同期数"))
+    base = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", verbose_name=_("上年同期数")
+    )
     by_id = models.BigIntegerField(_("人员编号"), null=True)
     at = models.DateTimeField(_("计算时间"))
 
@@ -81,14 +86,17 @@ class Figure(models.Model):
         ordering: ClassVar = ["code", "period_code", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["snapshot", "code", "period_code", "definition"], name="indicators_figure_computed_once"
+                fields=["snapshot", "code", "period_code", "definition"],
+                name="indicators_figure_computed_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="undefined", value="") | ~models.Q(state="undefined") & ~models.Q(value=""),
+                condition=models.Q(state="undefined", value="")
+                | ~models.Q(state="undefined") & ~models.Q(value=""),
                 name="indicators_figure_value_unless_undefined",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="defined", reason="") | ~models.Q(state="defined") & ~models.Q(reason=""),
+                condition=models.Q(state="defined", reason="")
+                | ~models.Q(state="defined") & ~models.Q(reason=""),
                 name="indicators_figure_reason_unless_defined",
             ),
         ]

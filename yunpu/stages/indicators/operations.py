@@ -13,7 +13,7 @@ from yunpu.stages.indicators.context import Tables
 from yunpu.stages.indicators.definitions import Indicator
 from yunpu.stages.indicators.measures import name_measure
 from yunpu.stages.indicators.models import Definition, Figure
-from yunpu.stages.indicators.publishing import base_unit
+from yunpu.stages.indicators.publishing import base_unit, showing_of
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.models import Snapshot
@@ -97,7 +97,9 @@ class _Store:
         self.new += created
         expected = (value.state, value.reason, "" if value.value is None else str(value.value), value.records)
         actual = (figure.state, figure.reason, figure.value, figure.records)
-        assert actual == expected, f"{figure.code} {figure.period_code}: stored {actual}, computed again {expected}"
+        assert actual == expected, (
+            f"{figure.code} {figure.period_code}: stored {actual}, computed again {expected}"
+        )
         return figure
 
     def _content(self, value: Value) -> dict[str, object]:
@@ -137,5 +139,6 @@ def _definition_content(indicator: Indicator, at: dt.datetime) -> dict[str, obje
         "words": indicator.words,
         "text": definition_text(indicator),
         "source": indicator.source,
+        "showing": showing_of(indicator),
         "at": at,
     }

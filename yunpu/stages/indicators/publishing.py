@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any
 
-from yunpu.kernel.money import round_to
+from yunpu.kernel.money import Rounding, round_to
 from yunpu.kernel.numerals import Wording, WordingRefused, word_figure
+from yunpu.kernel.text import Translate, fill, untranslated
 from yunpu.kernel.text import mark as _
 from yunpu.kernel.units import convert, find_unit
 from yunpu.stages.indicators.definitions import Indicator
@@ -21,6 +24,50 @@ def base_unit(indicator: Indicator) -> str:
     """The unit in which values are measured and stored: 分 for money, 平方米 for area, else the indicator's own."""
     known = find_unit(indicator.unit)
     return _BASE.get(known.dimension, indicator.unit) if known else indicator.unit
+
+
+_ROUNDINGS = {
+    Rounding.HALF_UP: _("四舍五入"),
+    Rounding.HALF_DOWN: _("五舍六入"),
+    Rounding.HALF_EVEN: _("四舍六入五成双"),
+    Rounding.TRUNCATE: _("截尾"),
+    Rounding.UP: _("进一"),
+    Rounding.FLOOR: _("向下取整"),
+    Rounding.CEILING: _("向上取整"),
+}
+_RULE = _("以%(unit)s表示，%(rounding)s到 %(places)s 位小数")
+_WORDED = _("%(rule)s，正文用“%(wording)s”")
+_MINIMUM = _("%(rule)s；少于 %(minimum)s 不公开")
+
+
+def showing_of(indicator: Indicator) -> dict[str, str | int]:
+    """How the definition publishes its values, as plain values to store."""
+    return {
+        "unit": indicator.shown_unit or indicator.unit,
+        "places": indicator.places,
+        "rounding": indicator.rounding.value,
+        "wording": indicator.wording.value,
+        "growth_places": indicator.growth_places,
+        "growth_rounding": indicator.growth_rounding.value,
+        "minimum": indicator.disclosure.minimum,
+        "period": indicator.period,
+    }
+
+
+def rule_text(showing: Mapping[str, Any], *, growth: bool, translate: Translate = untranslated) -> str:
+    """The publishing rule in words, as `showing_of` stored it."""
+    prefix = "growth_" if growth else ""
+    values = {
+        "unit": PERCENT if growth else showing["unit"],
+        "rounding": translate(_ROUNDINGS[Rounding(showing[f"{prefix}rounding"])]),
+        "places": showing[f"{prefix}places"],
+    }
+    rule = fill(_RULE, values, translate)
+    if not growth and showing["wording"] != Wording.EXACT.value:
+        rule = fill(_WORDED, {"rule": rule, "wording": showing["wording"]}, translate)
+    if showing["minimum"]:
+        rule = fill(_MINIMUM, {"rule": rule, "minimum": showing["minimum"]}, translate)
+    return rule
 
 
 def show_value(indicator: Indicator, value: Fraction) -> str:

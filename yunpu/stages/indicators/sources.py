@@ -20,7 +20,9 @@ from yunpu.stages.indicators.definitions import Indicator
 def definition_text(indicator: Indicator) -> str:
     """The whole definition as text, for the digest and for the record."""
     attributes = [
-        f"{item.name} = {getattr(indicator, item.name)!r}" for item in fields(indicator) if item.name != "rows"
+        f"{item.name} = {getattr(indicator, item.name)!r}"
+        for item in fields(indicator)
+        if item.name != "rows"
     ]
     return "\n".join([*attributes, f"rows = {rows_text(indicator.rows)}", *_named_texts(indicator.rows)])
 

@@ -102,7 +102,9 @@ def _refuse_repeated(keys: dict[str, pa.Array], table: FrozenTable) -> None:
         same = equal if same is None else pc.and_(same, equal)
     place = pc.index(same, True).as_py()
     if place >= 0:
-        raise UnableToFreezeTable(title=table.title, key="、".join(str(values[place]) for values in keys.values()))
+        raise UnableToFreezeTable(
+            title=table.title, key="、".join(str(values[place]) for values in keys.values())
+        )
 
 
 def sync(path: Path) -> None:

@@ -81,7 +81,7 @@ def _making() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
 def _write_tables(folder: Path, as_of: dt.date, progress: Progress) -> list[FrozenFile]:
@@ -102,24 +102,35 @@ def _write_tables(folder: Path, as_of: dt.date, progress: Progress) -> list[Froz
 
 
 def _publish(folder: Path, files: list[FrozenFile], frame: _Frame) -> Snapshot:
-    """Name the folder and note it in one transaction. A folder that was named without a row is never reused."""
+    """Name the folder and note it in one transaction; a folder whose row could not be written goes again."""
     digest = overall_digest({file.table.name: file.digest for file in files})
-    with operation("snapshots.snapshot-frozen", by=frame.by, at=frame.at) as note:
-        number, manifest_digest = _claim(folder, files, frame, digest)
-        snapshot = Snapshot.objects.create(
-            number=number,
-            as_of=frame.as_of,
-            digest=digest,
-            manifest_digest=manifest_digest,
-            rows=sum(file.rows for file in files),
-            code_version=code_version(),
-            by_id=frame.by.pk,
-            by_name=frame.by.trail_name(),
-            at=frame.at,
-        )
-        SnapshotTable.objects.bulk_create(_table_row(snapshot, file) for file in files)
-        note.created(snapshot)
+    number, manifest_digest = _claim(folder, files, frame, digest)
+    try:
+        with operation("snapshots.snapshot-frozen", by=frame.by, at=frame.at) as note:
+            snapshot = Snapshot.objects.create(
+                number=number,
+                as_of=frame.as_of,
+                digest=digest,
+                manifest_digest=manifest_digest,
+                rows=sum(file.rows for file in files),
+                code_version=code_version(),
+                by_id=frame.by.pk,
+                by_name=frame.by.trail_name(),
+                at=frame.at,
+            )
+            SnapshotTable.objects.bulk_create(_table_row(snapshot, file) for file in files)
+            note.created(snapshot)
+    except BaseException:
+        _remove(Path(settings.SNAPSHOTS_FOLDER) / number)
+        raise
     return snapshot
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that no row names."""
+    if folder.exists():
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
 
 
 def _table_row(snapshot: Snapshot, file: FrozenFile) -> SnapshotTable:
@@ -206,5 +217,3 @@ def _table_entry(file: FrozenFile) -> dict[str, Any]:
         ],
         "left_out": dict(table.left_out),
     }
-
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import QuerySet
+
 from yunpu.stages.snapshots.models import Snapshot
 
 
@@ -17,3 +19,8 @@ def find_newest(as_of: dt.date | None = None) -> Snapshot | None:
 
 def find_by_number(number: str) -> Snapshot | None:
     return Snapshot.objects.filter(number=number).first()
+
+
+def list_snapshots() -> QuerySet[Snapshot]:
+    """All snapshots, the newest first."""
+    return Snapshot.objects.order_by("-at", "-id")

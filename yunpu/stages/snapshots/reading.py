@@ -116,11 +116,16 @@ def _literal(value: Any) -> str:
 @contextmanager
 def one_moment() -> Iterator[Any]:
     """A connection whose reads all show the moment of its first."""
-    assert not connection.in_atomic_block, "a freeze reads by a connection of its own: it must see what is committed"
+    assert not connection.in_atomic_block, (
+        "a freeze reads by a connection of its own: it must see what is committed"
+    )
+    first = {
+        "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        "sqlite": "PRAGMA busy_timeout = 20000",  # another process may be folding the write-ahead log in
+    }
     with _connect() as reader:
-        if connection.vendor == "postgresql":
-            with reader.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with reader.cursor() as cursor:
+            cursor.execute(first[connection.vendor])
         yield reader
 
 

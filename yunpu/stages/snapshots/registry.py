@@ -86,6 +86,12 @@ def _forgotten(table: FrozenTable) -> list[str]:
     frozen = {column.path.split("__")[0] for column in table.columns}
     names = {stored.name for stored in model_of(table)._meta.concrete_fields if not stored.primary_key} - own
     return [
-        *(f"field {name} is neither frozen nor left out with a reason" for name in sorted(names - frozen - set(table.left_out))),
-        *(f"left out {name} is no field, or frozen" for name in sorted(set(table.left_out) - (names - frozen))),
+        *(
+            f"field {name} is neither frozen nor left out with a reason"
+            for name in sorted(names - frozen - set(table.left_out))
+        ),
+        *(
+            f"left out {name} is no field, or frozen"
+            for name in sorted(set(table.left_out) - (names - frozen))
+        ),
     ]

@@ -69,11 +69,15 @@ class FrozenTable:
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
         assert len(names) == len(set(names)), f"{self.name}: a column stands twice"
-        assert not any(name.startswith("source_") for name in names), f"{self.name}: source_… is kept for origins"
+        assert not any(name.startswith("source_") for name in names), (
+            f"{self.name}: source_… is kept for origins"
+        )
         assert self.key, f"{self.name}: no natural key"
         assert set(self.key) <= set(names), f"{self.name}: key columns must be frozen"
         assert not self.as_of or self.as_of in names, f"{self.name}: as_of must be a frozen column"
-        assert not self.as_of or self.column(self.as_of).kind is Kind.DATE, f"{self.name}: as_of must be a date"
+        assert not self.as_of or self.column(self.as_of).kind is Kind.DATE, (
+            f"{self.name}: as_of must be a date"
+        )
 
     def column(self, name: str) -> FrozenColumn:
         return next(column for column in self.columns if column.name == name)

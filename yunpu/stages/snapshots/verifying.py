@@ -72,11 +72,23 @@ class Manifest:
         """The declaration as it was when the snapshot was made. Raises StopIteration where it has no such table."""
         entry = self.entry(name)
         columns = tuple(
-            FrozenColumn(c["name"], Kind.FEN if c["kind"] == "fen" else Kind(c["kind"]), c["title"], c["source"], c["unit"])
+            FrozenColumn(
+                c["name"],
+                Kind.FEN if c["kind"] == "fen" else Kind(c["kind"]),
+                c["title"],
+                c["source"],
+                c["unit"],
+            )
             for c in entry["columns"]
         )
         return FrozenTable(
-            entry["name"], entry["title"], entry["model"], columns, tuple(entry["key"]), entry["as_of"], entry["left_out"]
+            entry["name"],
+            entry["title"],
+            entry["model"],
+            columns,
+            tuple(entry["key"]),
+            entry["as_of"],
+            entry["left_out"],
         )
 
     def entry(self, name: str) -> dict[str, Any]:
@@ -104,7 +116,10 @@ def checked_path(table: SnapshotTable) -> Path:
     actual = file_digest(path)
     if actual != table.file_digest:
         raise UnableToUseSnapshot(
-            number=table.snapshot.number, file=table.file_name, expected=table.file_digest, actual=actual or "—"
+            number=table.snapshot.number,
+            file=table.file_name,
+            expected=table.file_digest,
+            actual=actual or "—",
         )
     return path
 
@@ -130,11 +145,21 @@ def verify(snapshot: Snapshot) -> list[Finding]:
     for table in snapshot.tables.order_by("name"):
         actual = sm3_file(table.path) if table.path.is_file() else ""
         if actual != table.file_digest:
-            findings.append(_finding(FILE_CHANGED if actual else FILE_MISSING, snapshot, table.file_name, table.file_digest, actual))
+            findings.append(
+                _finding(
+                    FILE_CHANGED if actual else FILE_MISSING,
+                    snapshot,
+                    table.file_name,
+                    table.file_digest,
+                    actual,
+                )
+            )
         elif not findings:
             digests[table.name] = content_digest(read_manifest(snapshot).table(table.name), table.path)
             if digests[table.name] != table.digest:
-                findings.append(_finding(CONTENT_CHANGED, snapshot, table.title, table.digest, digests[table.name]))
+                findings.append(
+                    _finding(CONTENT_CHANGED, snapshot, table.title, table.digest, digests[table.name])
+                )
     if not findings and overall_digest(digests) != snapshot.digest:
         findings.append(_finding(CONTENT_CHANGED, snapshot, "", snapshot.digest, overall_digest(digests)))
     return findings
@@ -150,7 +175,13 @@ def _verify_manifest(snapshot: Snapshot) -> list[Finding]:
 
 
 def _finding(kind: FindingKind, snapshot: Snapshot, file: str, expected: str, actual: str) -> Finding:
-    return kind.at(Place(snapshot.number, title=file), number=snapshot.number, file=file, expected=expected, actual=actual)
+    return kind.at(
+        Place(snapshot.number, title=file),
+        number=snapshot.number,
+        file=file,
+        expected=expected,
+        actual=actual,
+    )
 
 
 def content_digest(table: FrozenTable, path: Path) -> str:

@@ -2,8 +2,7 @@
 
 import narwhals as nw
 
-from yunpu.kernel.money import Rounding
-from yunpu.stages.indicators.definitions import Count, CountDistinct, Disclosure, Indicator, Wording
+from yunpu.stages.indicators.definitions import CountDistinct, Disclosure, Indicator, Wording
 
 _INDUSTRY = "制造"
 

@@ -34,4 +34,7 @@ def test_figure_is_computed_once_and_read(snapshot):
     assert (figure.exact, figure.shown, figure.records) == (Fraction(96), "近100家", 96)
     assert compute(snapshot, YEAR, by=BY, at=AT) == [figure]
     assert read_figures(snapshot, YEAR)["test.firms"].shown == "近100家"
-    assert figures_csv(snapshot, YEAR).splitlines()[1] == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
+    assert (
+        figures_csv(snapshot, YEAR).splitlines()[1]
+        == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
+    )

@@ -31,7 +31,7 @@ START = 'SELECT * FROM "test.funds" WHERE '
         ('(NOT ("kind" IS NULL))', "状态不为空"),
         ('"kind" IS NULL', "状态为空"),
         ("NOT (\"kind\" = 'x')", "不是（状态 ＝ x）"),
-        ("\"kind\" = 'x' OR \"year\"(\"approved_on\") = 2020", "（状态 ＝ x 或 批准日的年份 ＝ 2020）"),
+        ('"kind" = \'x\' OR "year"("approved_on") = 2020', "（状态 ＝ x 或 批准日的年份 ＝ 2020）"),
         ("\"kind\" = '某' AND upper(\"kind\") = 'X'", '状态 ＝ 某，upper("kind") ＝ X'),
     ],
 )

@@ -2,7 +2,6 @@ import datetime as dt
 
 import pytest
 
-from yunpu.access.models import Grant, User
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.indicators import operations
@@ -24,7 +23,12 @@ def figure(monkeypatch):
     Unit.objects.create(code="361100", name="云谱区", level="district", path="/1/")
     for n in range(3):
         Enterprise.objects.create(
-            credit_code=f"9136110000{n:08}", name=f"企业{n}", industry="制造", batch_id=7, sheet_name="表", row_number=n + 2
+            credit_code=f"9136110000{n:08}",
+            name=f"企业{n}",
+            industry="制造",
+            batch_id=7,
+            sheet_name="表",
+            row_number=n + 2,
         )
     return compute(freeze(AS_OF, by=BY, at=AT), Period.year(2020), by=BY, at=AT)[0]
 
@@ -36,6 +40,8 @@ def test_rows_are_those_counted_with_their_live_records(figure):
         page = lineage.page()
         assert lineage.agrees
         assert [row.live for row in page.rows] == [Live.SAME, Live.CHANGED, Live.GONE]
-        assert [(cell.column.name, cell.frozen, cell.now) for cell in page.rows[1].changed] == [("name", "企业1", "新名")]
+        assert [(cell.column.name, cell.frozen, cell.now) for cell in page.rows[1].changed] == [
+            ("name", "企业1", "新名")
+        ]
         assert (page.rows[2].origin.batch_id, page.rows[2].origin.row) == (7, 4)
         assert [(group.value, group.rows) for group in lineage.groups()][0] == ("913611000000000000", 1)

@@ -1,21 +1,19 @@
 import datetime as dt
 import json
 import stat
+import threading
 
+import pyarrow.parquet as pq
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
 from yunpu.reference.models import Enterprise, Unit
-from yunpu.stages.snapshots.models import Snapshot
+from yunpu.stages.snapshots import operations
+from yunpu.stages.snapshots.models import Snapshot, SnapshotTable
 from yunpu.stages.snapshots.operations import UnableToFreeze, freeze
-from yunpu.stages.snapshots.verifying import (
-    UnableToUseSnapshot,
-    checked_path,
-    read_manifest,
-    verify,
-)
-from yunpu.trail.models import Event
+from yunpu.stages.snapshots.queries import find_by_number, find_newest, list_snapshots
+from yunpu.stages.snapshots.verifying import UnableToUseSnapshot, checked_path, read_manifest, verify
+from yunpu.trail.models import Batch, Event
 from yunpu.trail.operations import System
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,19 +24,173 @@ AS_OF = dt.date(2020, 12, 20)
 
 
 @pytest.fixture
-def units():
+def records():
     root = Unit.objects.create(code="361100", name="云谱区", level="district", path="/1/")
-    Unit.objects.create(code="361100-kg", name="区科工局", short_name="科工局", level="bureau", parent=root, path="/1/2/")
-    Enterprise.objects.create(credit_code="91361100MA0000001X", name="甲公司", industry="制造")
-    Enterprise.objects.create(credit_code="91361100MA0000002X", name="乙公司")
+    Unit.objects.create(code="361100-kg", name="区科工局", level="bureau", parent=root, path="/1/2/")
+    for n in range(2):
+        Enterprise.objects.create(
+            credit_code=f"91361100MA000000{n}X", name=f"公司{n}", batch_id=5, sheet_name="名单", row_number=n + 3
+        )
 
 
-def test_freeze_keeps_every_declared_table(units):
+def test_freeze_keeps_every_declared_table(records):
     snapshot = freeze(AS_OF, by=BY, at=AT)
     assert snapshot.number == "S-20201220-01"
     rows = dict(snapshot.tables.values_list("name", "rows"))
-    assert rows["reference.units"] == 2
-    assert rows["reference.enterprises"] == 2
+    assert (rows["reference.units"], rows["reference.enterprises"]) == (2, 2)
+    assert snapshot.rows == sum(rows.values())
     assert verify(snapshot) == []
     event = Event.objects.get()
     assert (event.verb, event.object_name) == ("snapshots.snapshot-frozen", "S-20201220-01")
+
+
+def test_same_records_same_digest_however_they_came_in(records):
+    first = freeze(AS_OF, by=BY, at=AT)
+    Enterprise.objects.all().delete()
+    for n in (1, 0):
+        Enterprise.objects.create(credit_code=f"91361100MA000000{n}X", name=f"公司{n}", batch_id=9, row_number=77)
+    second = freeze(AS_OF, by=BY, at=AT)
+    assert (second.number, second.digest) == ("S-20201220-02", first.digest)
+    Enterprise.objects.update(industry="制造")
+    assert freeze(AS_OF, by=BY, at=AT).digest != first.digest
+
+
+def test_manifest_tells_schema_rows_digests_and_code_version(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    manifest = json.loads((snapshot.folder / "manifest.json").read_text("utf-8"))
+    entry = next(entry for entry in manifest["tables"] if entry["name"] == "reference.enterprises")
+    assert (manifest["number"], manifest["digest"], manifest["as_of"]) == (snapshot.number, snapshot.digest, "2020-12-20")
+    assert manifest["code_version"] == snapshot.code_version
+    assert [column["name"] for column in entry["columns"]][:2] == ["credit_code", "name"]
+    assert entry["rows"] == 2
+    assert entry["file_digest"] == snapshot.tables.get(name="reference.enterprises").file_digest
+
+
+def test_origin_is_kept_beside_the_content(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    path = checked_path(snapshot.tables.get(name="reference.enterprises"))
+    rows = pq.read_table(path).to_pylist()
+    assert [(row["source_batch"], row["source_sheet"], row["source_row"]) for row in rows] == [(5, "名单", 3), (5, "名单", 4)]
+
+
+def test_rows_of_a_hidden_batch_are_not_frozen(records):
+    batch = Batch.objects.create(verb="x", target="y", by_name="z", started_at=AT)
+    Enterprise.every.create(credit_code="91361100MA0000009X", name="未生效", batch_id=batch.pk)
+    assert freeze(AS_OF, by=BY, at=AT).tables.get(name="reference.enterprises").rows == 2
+
+
+def test_nothing_in_the_folder_can_be_written(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in snapshot.folder.iterdir()}
+    assert set(modes.values()) == {0o444}
+    assert stat.S_IMODE(snapshot.folder.stat().st_mode) == 0o555
+    assert [path.name for path in snapshot.folder.parent.iterdir()] == [snapshot.number]
+
+
+def test_a_date_ahead_is_refused(records):
+    with pytest.raises(UnableToFreeze) as refused:
+        freeze(AS_OF + dt.timedelta(days=1), by=BY, at=AT)
+    assert "2020-12-21" in str(refused.value)
+    assert not Snapshot.objects.exists()
+
+
+def test_a_freeze_that_fails_leaves_nothing(records, monkeypatch, settings):
+    def fail(*_arguments):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(operations, "_table_row", fail)
+    with pytest.raises(OSError, match="disk full"):
+        freeze(AS_OF, by=BY, at=AT)
+    assert not Snapshot.objects.exists()
+    assert list(settings.SNAPSHOTS_FOLDER.iterdir()) == []
+    monkeypatch.undo()
+
+
+def test_two_freezes_at_once_get_different_numbers(records):
+    found, start = [], threading.Barrier(2)
+
+    def run():
+        start.wait()
+        try:
+            found.append(freeze(AS_OF, by=BY, at=AT).number)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["S-20201220-01", "S-20201220-02"]
+    assert all(verify(snapshot) == [] for snapshot in list_snapshots())
+
+
+def test_progress_tells_rows(records):
+    told = []
+    snapshot = freeze(AS_OF, by=BY, at=AT, progress=lambda done, total, label: told.append((done, total, label)))
+    assert told[-1][:2] == (snapshot.rows, snapshot.rows)
+    assert ("企业") in {label for _done, _total, label in told}
+
+
+def test_a_freeze_inside_a_transaction_is_a_defect(records):
+    with transaction.atomic(), pytest.raises(AssertionError, match="connection of its own"):
+        freeze(AS_OF, by=BY, at=AT)
+
+
+@pytest.mark.parametrize("model", [Snapshot, SnapshotTable])
+@pytest.mark.parametrize("change", [lambda rows: rows.update(digest="0" * 64), lambda rows: rows._raw_delete("default")])
+def test_the_database_refuses_to_change_or_delete(records, model, change):
+    freeze(AS_OF, by=BY, at=AT)
+    with pytest.raises(DatabaseError, match="written once"), transaction.atomic():
+        change(model.objects.all())
+
+
+def test_newest_and_by_number(records):
+    first = freeze(AS_OF - dt.timedelta(days=1), by=BY, at=AT)
+    second = freeze(AS_OF, by=BY, at=AT + dt.timedelta(hours=1))
+    assert find_newest() == second
+    assert find_newest(first.as_of) == first
+    assert find_by_number(first.number) == first
+    assert find_by_number("S-1") is None
+
+
+def _spoil(path, at=100):
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+def test_one_changed_byte_is_noticed_before_use(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    table = snapshot.tables.get(name="reference.units")
+    assert checked_path(table).is_file()
+    _spoil(table.path)
+    with pytest.raises(UnableToUseSnapshot, match=r"reference\.units\.parquet"):
+        checked_path(table)
+    assert [finding.kind for finding in verify(snapshot)] == ["SNA-002"]
+
+
+def test_a_missing_file_is_noticed(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    table = snapshot.tables.get(name="reference.units")
+    table.path.unlink()
+    with pytest.raises(UnableToUseSnapshot):
+        checked_path(table)
+    assert [finding.kind for finding in verify(snapshot)] == ["SNA-001"]
+
+
+def test_a_changed_manifest_is_noticed(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    _spoil(snapshot.folder / "manifest.json")
+    with pytest.raises(UnableToUseSnapshot):
+        read_manifest(snapshot)
+    assert [finding.kind for finding in verify(snapshot)] == ["SNA-002"]
+
+
+def test_content_is_proved_again_from_the_files(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    snapshot.digest = "0" * 64
+    [finding] = verify(snapshot)
+    assert finding.kind == "SNA-003"
+    assert "0" * 64 in finding.why()

@@ -1,0 +1,36 @@
+"""How values of snapshot rows stand in a table."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext
+
+from yunpu.stages.indicators.chains import cell_text
+from yunpu.stages.indicators.lineage import Cell
+from yunpu.stages.snapshots.tables import Kind
+
+register = template.Library()
+
+
+@register.filter
+def frozen(cell: Cell) -> str:
+    """The value in the snapshot."""
+    return cell_text(cell.column, cell.frozen, gettext)
+
+
+@register.filter
+def now(cell: Cell) -> str:
+    """The value of the live record."""
+    return cell_text(cell.column, cell.now, gettext)
+
+
+@register.filter
+def is_number(cell: Cell) -> bool:
+    """Whether the cell is set to the right."""
+    return cell.column.kind in (Kind.INTEGER, Kind.FEN)
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A text of the code's own, in the reader's language."""
+    return gettext(text) if text else ""
