@@ -1,0 +1,48 @@
+"""What the screens ask of the floors above: who sees what, who may what, how a write is recorded.
+
+The screens stand below access and trail, so they only say what they need; `access` and `trail` fill it in when they are
+ready. Until then everything is denied.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+
+def _deny_all(_request: HttpRequest, queryset: QuerySet[Any], _action: str = "view") -> QuerySet[Any]:
+    return queryset.none()
+
+
+def _deny(_request: HttpRequest, _action: str, _model: type[Model] | None = None) -> bool:
+    return False
+
+
+def _missing(*_arguments: Any, **_values: Any) -> Any:
+    raise AssertionError("this hook of the screens was not filled")
+
+
+@dataclass
+class Hooks:
+    """`scope(request, queryset, action)`, `may(request, action, model)`; writes take `by` and `at`."""
+
+    scope: Callable[..., QuerySet[Any]] = _deny_all
+    may: Callable[..., bool] = _deny
+    why_visible: Callable[[HttpRequest, Model], str] = _missing
+    history: Callable[[Model], Sequence[Any]] = _missing
+    create: Callable[..., Model] = _missing
+    change: Callable[..., Model] = _missing
+    remove: Callable[..., None] = _missing
+    record_export: Callable[..., None] = _missing
+    source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
+    now: Callable[[], dt.datetime] = _missing
+    clock_is_set: Callable[[], bool] = lambda: False
+    record_roles: Callable[[HttpRequest], str] = lambda _request: ""
+
+
+hooks = Hooks()

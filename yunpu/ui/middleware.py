@@ -1,0 +1,34 @@
+"""A refusal raised anywhere becomes a page (or a panel) with its four parts; never a toast, never a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from yunpu.kernel.refusals import Refusal
+
+
+class RefusalMiddleware:
+    """Shows refusals: 409, nothing was written."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        context = {
+            "headline": exception.headline_in(gettext),
+            "why": exception.why_in(gettext),
+            "ways_out": exception.ways_out_in(gettext),
+            "code": exception.code,
+            "back": request.headers.get("Referer", "/"),
+        }
+        part = request.headers.get("HX-Request") == "true"
+        return render(request, "ui/refusal_part.html" if part else "ui/refusal.html", context, status=409)
