@@ -65,7 +65,7 @@ messages: .venv/.dev ## Bring the English catalogue up to date with the source (
 docs: .venv/.dev ## Write the generated pages: settings, flow, findings
 	$(BIN)/python tools/generate_docs.py
 
-bundle: .venv/.dev ## Put everything an offline machine needs into dist/ (docs/how-to/install-offline.md)
+bundle: .venv/.dev .venv/.assets .venv/.fonts .venv/.messages ## Put everything an offline machine needs into dist/ (docs/how-to/install-offline.md)
 	$(BIN)/python tools/bundle.py
 
 clean: ## Remove what the tools made; records in var/ stay

@@ -61,11 +61,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "yunpu.access.middleware.PersonMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "yunpu.access.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yunpu.ui.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -25,7 +25,9 @@ def area_urls() -> list[URLResolver]:
         areas.setdefault(register.app(), []).extend(register_urls(register))
     for config in apps.get_app_configs():
         if config.name.startswith("yunpu.") and importlib.util.find_spec(f"{config.name}.urls"):
-            areas.setdefault(config.label, []).extend(importlib.import_module(f"{config.name}.urls").urlpatterns)
+            areas.setdefault(config.label, []).extend(
+                importlib.import_module(f"{config.name}.urls").urlpatterns
+            )
     return [path(f"{area}/", include((patterns, area))) for area, patterns in sorted(areas.items())]
 
 

@@ -26,7 +26,9 @@ class ${Name}Record(Sourced):
         verbose_name = _("${title}台账")
         ordering: ClassVar = ["-recorded_on", "code"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(amount_fen__gte=0), name="${name}_record_amount_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(amount_fen__gte=0), name="${name}_record_amount_not_negative"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["unit", "recorded_on", "id"], name="${name}_record_unit_date"),

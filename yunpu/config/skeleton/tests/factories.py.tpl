@@ -21,6 +21,12 @@ def make_unit() -> Unit:
 
 
 def make_record(**values: Any) -> ${Name}Record:
-    given = {"code": "A-001", "name": "甲", "recorded_on": dt.date(2020, 5, 6), "amount_fen": 1_234_500, **values}
+    given = {
+        "code": "A-001",
+        "name": "甲",
+        "recorded_on": dt.date(2020, 5, 6),
+        "amount_fen": 1_234_500,
+        **values,
+    }
     record: ${Name}Record = create_record(${Name}Record, {"unit": make_unit(), **given}, by=BY, at=AT)
     return record
