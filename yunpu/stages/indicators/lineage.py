@@ -32,6 +32,7 @@ from yunpu.stages.snapshots.registry import find_table, model_of
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable
 from yunpu.trail.models import Batch
 from yunpu.trail.operations import System
+from yunpu.ui.registers import find_register
 
 PAGE = 50
 UNIT_COLUMN = "unit_code"
@@ -96,6 +97,12 @@ class TracedRow:
     @property
     def live_title(self) -> str:
         return LIVE_TITLES[self.live]
+
+    @property
+    def live_url(self) -> str:
+        """The page of the live record; empty where there is none."""
+        register = find_register(self.model) if self.model and self.record_id else None
+        return reverse(register.url_name("record"), args=[self.record_id]) if register else ""
 
 
 @dataclass(frozen=True)

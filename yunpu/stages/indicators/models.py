@@ -18,6 +18,8 @@ class Definition(models.Model):
     version number.
     """
 
+    scope_field = None
+
     code = models.CharField(_("指标编码"), max_length=80)
     version = models.IntegerField(_("口径版本"))
     digest = models.CharField(_("口径摘要"), max_length=64, unique=True)
@@ -48,6 +50,8 @@ class Figure(models.Model):
     `code` is the indicator's, with `:growth` for what is derived from `of` against `base`. `value` is a whole
     number or a fraction ("40", "325/8") in `unit`; `shown` is how it is published. `sql` gives the very rows.
     """
+
+    scope_field = None  # the rows behind it are scoped one by one (lineage)
 
     class State(models.TextChoices):
         DEFINED = "defined", _("有值")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
-from django.views import View
-from django.views.generic import TemplateView
 
-from yunpu.access.rights import Action
 from yunpu.kernel.periods import NotAPeriod, Period
+from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.catalogue import list_entries
 from yunpu.stages.indicators.chains import open_chain
 from yunpu.stages.indicators.exporting import export_chain
@@ -23,72 +19,105 @@ from yunpu.stages.indicators.queries import figures_csv, list_figures
 from yunpu.stages.indicators.tasks import compute_later
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.stages.snapshots.queries import find_newest
-from yunpu.stages.snapshots.views import Guarded
 from yunpu.trail import clock
+from yunpu.trail.models import Job
 from yunpu.trail.operations import operation
+from yunpu.ui.base import ScopedView
+from yunpu.ui.hooks import hooks
+from yunpu.ui.registers import Action, Column, Register
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class Catalogue(Guarded, TemplateView):
+class Figures(Register):
+    model = Figure
+    slug = "figures"
+    title = _("数字")
+    icon = "chart-bar"
+    columns = (
+        Column("title", link=True),
+        "code",
+        "period_code",
+        "shown",
+        Column("state", badge={"defined": "good", "undefined": "idle", "hidden": "warn"}),
+        Column("reason", shown=False),
+        "records",
+        "snapshot",
+        Column("unit", shown=False),
+        Column("at", shown=False),
+    )
+    filters = ("snapshot", "period_code", "state")
+    sorts = ("code", "period_code", "at")
+    default_sort = "code"
+    related = ("snapshot",)
+    page_actions = (Action(_("计算数字"), "indicators:compute", right="compute", icon="chart-bar"),)
+    empty_hint = _("还没有数字。先冻结一次，再从快照计算。")
+
+    @classmethod
+    def url_name(cls, screen: str) -> str:
+        return "indicators:figure" if screen == "record" else super().url_name(screen)
+
+
+class Catalogue(ScopedView):
     """All indicators: definition, source, versions in use."""
 
-    template_name = "indicators/catalogue.html"
+    right = "view"
+    template = "indicators/catalogue.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        query = self.request.GET.get("q", "").strip()
-        return super().get_context_data(entries=list_entries(gettext, query=query), query=query, **kwargs)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        query = request.GET.get("q", "").strip()
+        return self.show({"entries": list_entries(gettext, query=query), "query": query})
 
 
-class IndicatorPage(Guarded, TemplateView):
+class IndicatorPage(ScopedView):
     """One indicator: its definition in words and as written, its versions, its figures."""
 
-    template_name = "indicators/indicator.html"
+    right = "view"
+    template = "indicators/indicator.html"
 
-    def get_context_data(self, code: str, **kwargs: Any) -> dict[str, Any]:
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
         entry = next((entry for entry in list_entries(gettext) if entry.indicator.code == code), None)
         if entry is None:
             raise Http404
-        figures = Figure.objects.filter(definition__code=code).select_related("snapshot", "definition")
-        return super().get_context_data(entry=entry, figures=figures.order_by("-id")[:50], **kwargs)
+        figures = self.scoped(Figure).filter(definition__code=code).select_related("snapshot", "definition")
+        return self.show({"entry": entry, "figures": figures.order_by("-id")[:50]})
 
 
-class Figures(Guarded, View):
-    """The figures of a period on a snapshot: table, filters, export."""
+class PeriodFigures(ScopedView):
+    """The figures of a period on a snapshot: table, filters, export as `yunpu figures` prints it."""
+
+    right = "view"
+    right_model = Figure
+    template = "indicators/figures.html"
 
     def get(self, request: HttpRequest, period: str) -> HttpResponse:
         asked = _period(period)
         form = FiguresFilter(request.GET)
         snapshot = (form.cleaned_data.get("snapshot") if form.is_valid() else None) or find_newest()
-        if request.GET.get("format") == "csv":
-            return self._csv(snapshot, asked)
         context = {
             "period": asked,
             "title": asked.title_in(gettext),
             "form": form,
             "snapshot": snapshot,
             "figures": _chosen(snapshot, asked, form),
-            "compute_form": self._compute_form(snapshot, asked),
+            "may_export": hooks.may(request, "export", Figure),
         }
-        return render(request, "indicators/figures.html", context)
+        return self.show(context)
 
-    def _compute_form(self, snapshot: Snapshot | None, period: Period) -> ComputeForm | None:
-        if snapshot is None or not self.allows(Action.COMPUTE):
-            return None
-        return ComputeForm(initial={"snapshot": snapshot.number, "period": period.code})
 
-    def _csv(self, snapshot: Snapshot | None, period: Period) -> HttpResponse:
-        """The figures as CSV with a mark of UTF-8, so that spreadsheets read the Chinese."""
-        if snapshot is None or not self.allows(Action.EXPORT):
-            raise Http404
-        with operation("indicators.figures-exported", by=self.request.user, at=clock.now()) as note:  # type: ignore[arg-type]
-            note.act(snapshot, period=period.code)
-        response = HttpResponse(
-            "\ufeff" + figures_csv(snapshot, period), content_type="text/csv; charset=utf-8"
-        )
-        response["Content-Disposition"] = (
-            f'attachment; filename="figures-{period.code}-{snapshot.number}.csv"'
-        )
+class FiguresExport(ScopedView):
+    """The figures of a period as CSV with a mark of UTF-8, so that spreadsheets read the Chinese."""
+
+    right = "export"
+    right_model = Figure
+
+    def get(self, request: HttpRequest, period: str, snapshot: int) -> HttpResponse:
+        asked, chosen = _period(period), self.get_record(Snapshot, snapshot)
+        by: Any = request.user
+        with operation("indicators.figures-exported", by=by, at=clock.now()) as note:
+            note.act(chosen, period=asked.code)
+        response = HttpResponse("\ufeff" + figures_csv(chosen, asked), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="figures-{asked.code}-{chosen.number}.csv"'
         return response
 
 
@@ -111,27 +140,35 @@ def _chosen(snapshot: Snapshot | None, period: Period, form: FiguresFilter) -> l
     return [figure for figure in figures if word in f"{figure.code} {figure.title} {gettext(figure.title)}"]
 
 
-class Compute(Guarded, View):
+class Compute(ScopedView):
     """Ask for the figures of a period; they are computed in the background."""
 
-    action = Action.COMPUTE
+    right = "compute"
+    right_model = Figure
+    template = "indicators/compute.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        initial = {"snapshot": find_newest(), "period": str(clock.today().year)}
+        return self.show({"form": ComputeForm(initial=initial)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = ComputeForm(request.POST)
         if not form.is_valid():
-            return render(request, "indicators/compute.html", {"form": form}, status=422)
+            return self.show({"form": form}, status=422)
         chosen = form.cleaned_data
-        compute_later(chosen["snapshot"], chosen["period"], by=request.user, at=clock.now())
-        address = reverse("indicators:figures", kwargs={"period": chosen["period"].code})
-        return redirect(f"{address}?snapshot={chosen['snapshot'].number}")
+        job = compute_later(chosen["snapshot"], chosen["period"], by=request.user, at=clock.now())
+        return redirect("indicators:job", pk=job.pk, period=chosen["period"].code)
 
 
-class FigurePage(Guarded, View):
+class FigurePage(ScopedView):
     """One figure with its whole chain: a page of its own, or the drawer of the page it was opened from."""
 
+    right = "view"
+    right_model = Figure
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        figure = get_object_or_404(_figures(), pk=pk)
-        start = request.GET.get("start", "0")
+        figure = self.get_record(_figures(), pk)
+        start = request.GET.get("start", "")
         chain = open_chain(
             figure,
             user=request.user,
@@ -144,21 +181,22 @@ class FigurePage(Guarded, View):
             "figure": figure,
             "period_title": Period.parse(figure.period_code).title_in(gettext),
             "checked_at": clock.now(),
-            "may_export": self.allows(Action.EXPORT),
+            "may_export": hooks.may(request, "export", Figure),
         }
-        part = "drawer" if request.headers.get("HX-Request") else "figure"
-        return render(request, f"indicators/{part}.html", context)
+        in_drawer = request.headers.get("HX-Target") == "drawer"
+        return self.show(context, "indicators/drawer.html" if in_drawer else "indicators/figure.html")
 
 
-class ChainExport(Guarded, View):
+class ChainExport(ScopedView):
     """The whole chain of a figure as a workbook."""
 
-    action = Action.EXPORT
+    right = "export"
+    right_model = Figure
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        figure = get_object_or_404(_figures(), pk=pk)
-        today: dt.date = clock.today()
-        content = export_chain(figure, by=request.user, at=clock.now(), on=today, translate=gettext)  # type: ignore[arg-type]
+        figure = self.get_record(_figures(), pk)
+        by: Any = request.user
+        content = export_chain(figure, by=by, at=clock.now(), on=clock.today(), translate=gettext)
         response = HttpResponse(content, content_type=XLSX)
         name = f"{figure.code.replace(':', '-')}-{figure.period_code}-{figure.snapshot.number}.xlsx"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -166,6 +204,15 @@ class ChainExport(Guarded, View):
 
 
 def _figures() -> Any:
-    return Figure.objects.select_related(
-        "definition", "snapshot", "of", "base", "of__definition", "base__definition"
-    )
+    return Figure.objects.select_related("definition", "snapshot", "of", "base", "of__definition", "base__definition")
+
+
+class JobPage(ScopedView):
+    """How far the computing has come; the page asks again every second."""
+
+    right = "view"
+
+    def get(self, request: HttpRequest, pk: int, period: str) -> HttpResponse:
+        job = get_object_or_404(Job, pk=pk, by_id=request.user.pk)
+        part = "indicators/_job.html" if request.headers.get("HX-Request") else "indicators/job.html"
+        return self.show({"job": job, "period": period}, part)

@@ -17,6 +17,8 @@ class Snapshot(models.Model):
     the bytes of the manifest, which names the digest of every file.
     """
 
+    scope_field = None  # digests and counts, no records: whoever has a role may see them
+
     number = models.CharField(_("快照编号"), max_length=20, unique=True)
     as_of = models.DateField(_("数据截至"))
     digest = models.CharField(_("内容摘要"), max_length=64)
@@ -42,6 +44,8 @@ class Snapshot(models.Model):
 
 class SnapshotTable(models.Model):
     """One row is one table of a snapshot: one Parquet file."""
+
+    scope_field = None
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="tables", verbose_name=_("快照"))
     name = models.CharField(_("表名"), max_length=80)

@@ -1,105 +1,109 @@
-"""Screens of the snapshots: list, manifest, verification, freezing."""
+"""Screens of the snapshots: the register, one snapshot's manifest, verification, freezing."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
-from django.views import View
-from django.views.generic import DetailView, ListView
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
-from yunpu.access.rights import Action
-from yunpu.access.scope import may
+from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots.forms import FreezeForm
 from yunpu.stages.snapshots.models import Snapshot
-from yunpu.stages.snapshots.queries import list_snapshots
 from yunpu.stages.snapshots.tasks import freeze_later
 from yunpu.stages.snapshots.verifying import UnableToUseSnapshot, read_manifest, verify
 from yunpu.trail import clock
 from yunpu.trail.models import Job
+from yunpu.ui.base import ScopedView
+from yunpu.ui.registers import Action, Column, Register
 
 
-class Guarded(LoginRequiredMixin, UserPassesTestMixin):
-    """A screen for those who may do `action` somewhere."""
+class Snapshots(Register):
+    model = Snapshot
+    slug = "snapshots"
+    title = _("快照")
+    icon = "camera"
+    columns = (
+        Column("number", link=True),
+        "as_of",
+        Column("rows", total=True),
+        "digest",
+        "at",
+        "by_name",
+        Column("manifest_digest", shown=False),
+        Column("code_version", shown=False),
+    )
+    filters = ("as_of",)
+    sorts = ("at", "as_of", "number")
+    default_sort = "-at"
+    page_actions = (Action(_("冻结台账"), "snapshots:freeze", right="freeze", icon="camera"),)
+    empty_hint = _("还没有快照。先导入台账，再冻结一次；数字只从快照计算。")
 
-    action: ClassVar[Action] = Action.VIEW
-    request: HttpRequest
-
-    def test_func(self) -> bool:
-        return may(self.request.user, self.action, on=clock.today())
-
-    def allows(self, action: Action) -> bool:
-        return may(self.request.user, action, on=clock.today())
+    @classmethod
+    def url_name(cls, screen: str) -> str:
+        return "snapshots:detail" if screen == "record" else super().url_name(screen)
 
 
-class SnapshotList(Guarded, ListView[Snapshot]):
-    """All snapshots, the newest first."""
-
-    paginate_by = 50
-    template_name = "snapshots/list.html"
-
-    def get_queryset(self) -> QuerySet[Snapshot]:
-        return list_snapshots()
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = FreezeForm(initial={"as_of": clock.today()}) if self.allows(Action.FREEZE) else None
-        return super().get_context_data(form=form, **kwargs)
-
-
-class SnapshotDetail(Guarded, DetailView[Snapshot]):
+class SnapshotPage(ScopedView):
     """One snapshot: its manifest, table by table; the manifest is checked on every look."""
 
-    slug_field = slug_url_kwarg = "number"
-    model = Snapshot
-    template_name = "snapshots/detail.html"
+    right = "view"
+    right_model = Snapshot
+    template = "snapshots/detail.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        try:
-            entries, fault = read_manifest(self.object).stored["tables"], None
-        except UnableToUseSnapshot as refusal:
-            entries, fault = [], refusal
-        tables = self.object.tables.order_by("name")
-        return super().get_context_data(entries=entries, fault=fault, tables=tables, **kwargs)
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        snapshot = self.get_record(Snapshot, pk)
+        return self.show(_page(snapshot))
 
 
-class Verify(Guarded, View):
+def _page(snapshot: Snapshot) -> dict[str, Any]:
+    try:
+        entries, fault = read_manifest(snapshot).stored["tables"], None
+    except UnableToUseSnapshot as refusal:
+        entries, fault = [], refusal
+    return {"snapshot": snapshot, "entries": entries, "fault": fault, "tables": snapshot.tables.order_by("name")}
+
+
+class Verify(ScopedView):
     """Check everything of one snapshot again, and say so."""
 
-    def post(self, request: HttpRequest, number: str) -> HttpResponse:
-        snapshot = get_object_or_404(Snapshot, number=number)
-        found = [
-            {"what": finding.what(gettext), "why": finding.why(gettext), "remedy": finding.remedy(gettext)}
-            for finding in verify(snapshot)
-        ]
-        context = {"snapshot": snapshot, "findings": found, "checked_at": clock.now()}
-        part = "_verified" if request.headers.get("HX-Request") else "verified"
-        return render(request, f"snapshots/{part}.html", context)
+    right = "view"
+    right_model = Snapshot
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        snapshot = self.get_record(Snapshot, pk)
+        context = {"findings": verify(snapshot), "checked_at": clock.now(), "verified": True}
+        if request.headers.get("HX-Request"):
+            return self.show({"snapshot": snapshot, **context}, "snapshots/_verified.html")
+        return self.show({**_page(snapshot), **context}, "snapshots/detail.html")
 
 
-class Freeze(Guarded, View):
+class Freeze(ScopedView):
     """Ask for a freeze; it runs in the background."""
 
-    action = Action.FREEZE
+    right = "freeze"
+    right_model = Snapshot
+    template = "snapshots/freeze.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show({"form": FreezeForm(initial={"as_of": clock.today()})})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = FreezeForm(request.POST)
         if not form.is_valid():
-            context = {"form": form, "object_list": list_snapshots()[:50]}
-            return render(request, "snapshots/list.html", context, status=422)
+            return self.show({"form": form}, status=422)
         job = freeze_later(form.cleaned_data["as_of"], by=request.user, at=clock.now())
         return redirect("snapshots:job", pk=job.pk)
 
 
-class JobProgress(Guarded, View):
-    """How far a background work has come; polled by the page."""
+class JobPage(ScopedView):
+    """How far a background work of one's own has come; the page asks again every second."""
+
+    right = "view"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         job = get_object_or_404(Job, pk=pk, by_id=request.user.pk)
-        part = "snapshots/_job.html" if request.headers.get("HX-Request") else "snapshots/job.html"
-        return render(
-            request, part, {"job": job, "number": job.message if job.state == Job.State.DONE else ""}
-        )
+        made = Snapshot.objects.filter(number=job.message).first() if job.state == Job.State.DONE else None
+        context = {"job": job, "snapshot": made, "progress_url": reverse("snapshots:job", args=[pk])}
+        return self.show(context, "snapshots/_job.html" if request.headers.get("HX-Request") else "snapshots/job.html")

@@ -28,9 +28,3 @@ def now(cell: Cell) -> str:
 def is_number(cell: Cell) -> bool:
     """Whether the cell is set to the right."""
     return cell.column.kind in (Kind.INTEGER, Kind.FEN)
-
-
-@register.filter
-def translated(text: str) -> str:
-    """A text of the code's own, in the reader's language."""
-    return gettext(text) if text else ""

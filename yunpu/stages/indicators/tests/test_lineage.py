@@ -44,4 +44,4 @@ def test_rows_are_those_counted_with_their_live_records(figure):
             ("name", "企业1", "新名")
         ]
         assert (page.rows[2].origin.batch_id, page.rows[2].origin.row) == (7, 4)
-        assert [(group.value, group.rows) for group in lineage.groups()][0] == ("913611000000000000", 1)
+        assert next((group.value, group.rows) for group in lineage.groups()) == ("913611000000000000", 1)
