@@ -19,6 +19,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """One row is one person who may sign in (用户). Rights come from role grants alone."""
 
+    scope_field = "unit"
+
     username = models.CharField(_("用户名"), max_length=60, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("所在单位"))
@@ -61,6 +63,8 @@ class Role(models.TextChoices):
 
 class Grant(models.Model):
     """One row gives one person one role at one unit, for that unit's subtree (授权)."""
+
+    scope_field = "unit"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("用户"))
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices)

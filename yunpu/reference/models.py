@@ -21,6 +21,7 @@ class Unit(Sourced):
     """
 
     scope_field = None
+    search_fields = ("code", "name", "short_name")
 
     class Level(models.TextChoices):
         PROVINCE = "province", _("省")
@@ -58,6 +59,7 @@ class Enterprise(Sourced):
     """One row is one enterprise (企业), known by its 统一社会信用代码 (GB 32100-2015)."""
 
     scope_field = None
+    search_fields = ("credit_code", "name", "industry")
 
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
     name = models.CharField(_("企业名称"), max_length=200)
@@ -68,6 +70,7 @@ class Enterprise(Sourced):
     class Meta:
         verbose_name = _("企业")
         ordering: ClassVar = ["credit_code"]
+        indexes: ClassVar = [models.Index(fields=["name", "id"], name="reference_enterprise_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 class Event(models.Model):
     """One row is one operation: who did what to which object, when, with what before and after."""
 
+    scope_field = "unit_id"
+
     at = models.DateTimeField(_("时间"))
     verb = models.CharField(_("事项"), max_length=80)
     by_id = models.BigIntegerField(_("人员编号"), null=True)

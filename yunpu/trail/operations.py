@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from django.db import models, transaction
 
 from yunpu.trail.models import Event
+from yunpu.ui import search
 
 _verb: ContextVar[str] = ContextVar("verb", default="")
 _origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("", ""))
@@ -184,6 +185,7 @@ def create_record(model: type[models.Model], values: Mapping[str, Any], *, by: A
         record = model(**values)
         record.full_clean()
         record.save(force_insert=True)
+        search.reindex(model, [record.pk])
         note.created(record)
     return record
 
@@ -200,6 +202,7 @@ def change_record(
             setattr(stored, name, value)
         stored.full_clean()
         stored.save()
+        search.reindex(meta.model, [stored.pk])
         note.changed(stored, before)
     return stored
 
@@ -209,4 +212,5 @@ def remove_record(record: models.Model, *, by: Actor, at: dt.datetime, reason: s
     meta = record._meta
     with operation(f"{meta.app_label}.{meta.model_name}-removed", by=by, at=at, reason=reason) as note:
         note.removed(record)
+        search.forget_rows(meta.model, [record.pk])
         record.delete()

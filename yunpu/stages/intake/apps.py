@@ -10,3 +10,8 @@ class IntakeConfig(AppConfig):
     label = "intake"
     title = _("数据接入")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from yunpu.stages.intake.wiring import fill_hooks
+
+        fill_hooks()

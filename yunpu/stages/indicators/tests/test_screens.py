@@ -148,5 +148,5 @@ def test_freeze_and_compute_in_the_background(client, figure):
 
 
 def test_a_growing_query_count_is_noticed(auditor, figure, django_assert_max_num_queries):
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(32):
         auditor.get(reverse("indicators:figure", args=[figure.pk]))

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from yunpu.stages.snapshots.immutable import refuse_changes
+from yunpu.trail.immutable import refuse_changes
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,55 @@
+"""What access and trail give to the screens below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+
+from yunpu.access import scope
+from yunpu.trail import clock, operations
+from yunpu.trail.history import history
+from yunpu.ui.hooks import hooks
+
+
+def fill_hooks() -> None:
+    """Called once, when the apps are ready."""
+    hooks.scope = _scope
+    hooks.may = _may
+    hooks.why_visible = _why_visible
+    hooks.history = history
+    hooks.create = operations.create_record
+    hooks.change = operations.change_record
+    hooks.remove = operations.remove_record
+    hooks.record_export = _record_export
+    hooks.now = clock.now
+    hooks.clock_is_set = clock.is_set
+    hooks.record_roles = _roles
+
+
+def _scope(request: HttpRequest, queryset: QuerySet[Any], action: str = "view") -> QuerySet[Any]:
+    return scope.visible(queryset, request.user, on=clock.today(), action=action)
+
+
+def _may(request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
+    return scope.may(request.user, action, on=clock.today(), model=model)
+
+
+def _why_visible(request: HttpRequest, record: Model) -> str:
+    grant = scope.why_visible(record, request.user, on=clock.today())
+    if grant is None:
+        return ""
+    return gettext("您看得到它，因为您是%(unit)s的%(role)s") % {"unit": grant.unit, "role": grant.get_role_display()}
+
+
+def _record_export(request: HttpRequest, register: str, count: int) -> None:
+    user: Any = request.user
+    with operations.operation(f"{register}-exported", by=user, at=clock.now()) as note:
+        note.act(name=register, rows=count, query=request.META.get("QUERY_STRING", "")[:300])
+
+
+def _roles(request: HttpRequest) -> str:
+    roles = dict.fromkeys(str(grant.get_role_display()) for grant in scope.list_grants(request.user, clock.today()))
+    return "、".join(roles)
