@@ -6,8 +6,10 @@ folder), then the default. `docs/settings.md` is generated from this table.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +64,16 @@ def read_options(environment: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def read_key(path: Path) -> str:
-    """The secret in a file, made on first use, readable by its owner only."""
+    """The secret in a file, made on first use, readable by its owner only.
+
+    Two processes that start at once get the same key: whoever links the file first has made it.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle, part = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # its owner's only
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(part, path)
+        os.unlink(part)
     return path.read_text().strip()

@@ -17,7 +17,7 @@ FOLDER = Path(OPTIONS["folder"]).absolute()
 DEBUG = OPTIONS["debug"] == "yes"
 SECRET_KEY = read_key(Path(OPTIONS["secret_key_file"] or FOLDER / "secret.key"))
 PERSONAL_KEY_FILE = FOLDER / "personal.key"
-ALLOWED_HOSTS = OPTIONS["hosts"].split(",")
+ALLOWED_HOSTS = [host.strip() for host in OPTIONS["hosts"].split(",") if host.strip()]
 DISTRICT = OPTIONS["district"]
 CLOCK_DATE = dt.date.fromisoformat(OPTIONS["clock"]) if OPTIONS["clock"] else None
 ORIGINALS_FOLDER = FOLDER / "originals"
@@ -178,6 +178,7 @@ X_FRAME_OPTIONS = "DENY"
 if OPTIONS["https"] == "yes":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31536000
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {
