@@ -1,8 +1,16 @@
-"""Indicators over the shared tables, for the tests of this stage."""
+"""Indicators for the tests of this stage: over the shared tables, and over the activities of the first domain."""
 
 import narwhals as nw
 
-from yunpu.stages.indicators.definitions import CountDistinct, Disclosure, Indicator, Wording
+from yunpu.stages.indicators.definitions import (
+    ConsecutiveYears,
+    Count,
+    CountDistinct,
+    Disclosure,
+    Indicator,
+    Sum,
+    Wording,
+)
 
 _INDUSTRY = "制造"
 
@@ -18,3 +26,41 @@ FIRMS = Indicator(
     disclosure=Disclosure(),
     wording=Wording.NEARLY,
 )
+
+
+def activities(**values):
+    """An indicator over activities, with what a test changes."""
+    return Indicator(
+        **{
+            "code": "test.activities",
+            "title": "活动",
+            "unit": "场",
+            "table": "outreach.activities",
+            "rows": lambda t: t["outreach.activities"].filter(t.in_period("held_on")),
+            "measure": Count(),
+            "words": "本期活动。",
+            "source": "测试",
+            "disclosure": Disclosure(),
+            **values,
+        }
+    )
+
+
+GROWING = activities(code="test.growing", growth=True)
+RARE = activities(code="test.rare", growth=True, disclosure=Disclosure(minimum=3))
+HALVES = activities(code="test.halves", period="half")
+YEARS = activities(
+    code="test.years",
+    unit="年",
+    rows=lambda t: t["outreach.activities"].filter(t.up_to_period("held_on")),
+    measure=ConsecutiveYears("held_on"),
+)
+SERIES = activities(code="test.series", measure=CountDistinct("series_code"), unit="个")
+HANDED = activities(
+    code="test.handed",
+    table="outreach.handouts",
+    rows=lambda t: t["outreach.handouts"].filter(t.in_period("held_on")),
+    measure=Sum("quantity"),
+    unit="份",
+)
+ALL = [GROWING, RARE, HALVES, YEARS, SERIES, HANDED]

@@ -1,40 +1,174 @@
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from yunpu.kernel.periods import Period
-from yunpu.reference.models import Enterprise, Unit
+from yunpu.reference.models import Enterprise
 from yunpu.stages.indicators import operations
-from yunpu.stages.indicators.operations import compute
+from yunpu.stages.indicators.definitions import Wording
+from yunpu.stages.indicators.models import Definition, Figure
+from yunpu.stages.indicators.operations import UnableToFindIndicator, compute
 from yunpu.stages.indicators.queries import figures_csv, read_figures
 from yunpu.stages.indicators.tests import declared
+from yunpu.stages.indicators.tests.district import AS_OF, AT, BY, make_activity, make_units
 from yunpu.stages.snapshots.operations import freeze
-from yunpu.trail.operations import System
+from yunpu.stages.snapshots.verifying import UnableToUseSnapshot
+from yunpu.trail.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BY = System("测试")
-AT = dt.datetime(2020, 12, 20, 6, 0, tzinfo=dt.UTC)
-AS_OF = dt.date(2020, 12, 20)
 YEAR = Period.year(2020)
 
 
 @pytest.fixture
-def snapshot(monkeypatch):
-    monkeypatch.setattr(operations, "list_indicators", lambda: [declared.FIRMS])
-    Unit.objects.create(code="361100", name="云谱区", level="district", path="/1/")
+def indicators(monkeypatch):
+    """Which indicators are declared; a test may change the list."""
+    listed = [declared.FIRMS]
+    monkeypatch.setattr(operations, "list_indicators", lambda: listed)
+    make_units()
+    return listed
+
+
+@pytest.fixture
+def firms(indicators):
     for n in range(96):
         Enterprise.objects.create(credit_code=f"9136110000{n:08}", name=f"企业{n}", industry="制造")
     Enterprise.objects.create(credit_code="91361100MA0000002X", name="乙公司")
     return freeze(AS_OF, by=BY, at=AT)
 
 
-def test_figure_is_computed_once_and_read(snapshot):
-    [figure] = compute(snapshot, YEAR, by=BY, at=AT)
+def _read(snapshot, period=YEAR):
+    compute(snapshot, period, by=BY, at=AT)
+    return {
+        (figure.code, figure.period_code): (figure.state, figure.reason, figure.exact, figure.records)
+        for figure in Figure.objects.filter(snapshot=snapshot)
+    }
+
+
+def test_figure_is_computed_once_and_read(firms):
+    [figure] = compute(firms, YEAR, by=BY, at=AT)
     assert (figure.exact, figure.shown, figure.records) == (Fraction(96), "近100家", 96)
-    assert compute(snapshot, YEAR, by=BY, at=AT) == [figure]
-    assert read_figures(snapshot, YEAR)["test.firms"].shown == "近100家"
-    assert (
-        figures_csv(snapshot, YEAR).splitlines()[1]
-        == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
-    )
+    assert compute(firms, YEAR, by=BY, at=AT) == [figure]
+    assert read_figures(firms, YEAR)["test.firms"].shown == "近100家"
+    assert figures_csv(firms, YEAR).splitlines()[1] == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
+    assert [event.after["new"] for event in Event.objects.filter(verb="indicators.figures-computed").order_by("id")] == [1, 0]
+
+
+def test_another_definition_gives_another_figure_beside_the_old(firms, indicators):
+    [old] = compute(firms, YEAR, by=BY, at=AT)
+    indicators[0] = replace(declared.FIRMS, wording=Wording.EXACT, version=2)
+    [new] = compute(firms, YEAR, by=BY, at=AT)
+    assert (new.shown, new.definition.version, old.definition.version) == ("96家", 2, 1)
+    assert read_figures(firms, YEAR)["test.firms"].figure_id == new.pk
+    assert Figure.objects.get(pk=old.pk).shown == "近100家"
+
+
+def test_a_stored_value_that_is_not_computed_again_is_a_defect(firms, indicators, monkeypatch):
+    compute(firms, YEAR, by=BY, at=AT)
+    monkeypatch.setattr("yunpu.stages.indicators.computing.measure_rows", lambda *_: operations_measured())
+    with pytest.raises(AssertionError, match="computed again"):
+        compute(firms, YEAR, by=BY, at=AT)
+
+
+def operations_measured():
+    from yunpu.stages.indicators.measures import Measured
+
+    return Measured(Fraction(95), 95)
+
+
+def test_unknown_code_is_refused(firms):
+    with pytest.raises(UnableToFindIndicator, match=r"no\.such"):
+        compute(firms, YEAR, ["no.such"], by=BY, at=AT)
+
+
+def test_a_changed_file_is_noticed_before_it_is_counted(firms):
+    path = firms.tables.get(name="reference.enterprises").path
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(UnableToUseSnapshot):
+        compute(firms, YEAR, by=BY, at=AT)
+    assert not Figure.objects.exists()
+
+
+@pytest.mark.parametrize("model", [Figure, Definition])
+def test_the_database_refuses_to_change_or_delete(firms, model):
+    compute(firms, YEAR, by=BY, at=AT)
+    for change in (lambda rows: rows.update(code="x"), lambda rows: rows._raw_delete("default")):
+        with pytest.raises(DatabaseError, match="written once"), transaction.atomic():
+            change(model.objects.all())
+
+
+@pytest.fixture
+def district(indicators):
+    indicators[:] = declared.ALL
+    for code, day in (("a", "2018-05-01"), ("b", "2019-05-01"), ("c", "2019-11-01"), ("d", "2019-12-31")):
+        make_activity(code, day)
+    for code, day in (("e", "2020-01-01"), ("f", "2020-06-30"), ("g", "2020-07-01"), ("h", "2020-12-20")):
+        make_activity(code, day, series="x" if code in "ef" else "", handed=100)
+    make_activity("i", "2020-12-21")  # after the date of the freeze
+    return freeze(AS_OF, by=BY, at=AT)
+
+
+def test_measures_periods_and_growth(district):
+    figures = _read(district)
+    assert figures[("test.growing", "2020")] == ("defined", "", 4, 4)
+    assert figures[("test.growing", "2019")] == ("defined", "", 3, 3)
+    assert figures[("test.growing:growth", "2020")] == ("defined", "", Fraction(100, 3), 7)
+    assert figures[("test.halves", "2020H1")] == ("defined", "", 2, 2)
+    assert figures[("test.halves", "2020H2")] == ("defined", "", 2, 2)
+    assert figures[("test.years", "2020")] == ("defined", "", 3, 8)
+    assert figures[("test.series", "2020")] == ("defined", "", 1, 4)
+    assert figures[("test.handed", "2020")] == ("defined", "", 400, 4)
+
+
+def test_growth_says_its_rounding_and_its_two_figures(district):
+    _read(district)
+    growth = Figure.objects.get(code="test.growing:growth")
+    assert (growth.shown, growth.title) == ("33.33%", "活动同比增长")
+    assert (growth.of.period_code, growth.base.period_code) == ("2020", "2019")
+    line = next(line for line in figures_csv(district, YEAR).splitlines() if line.startswith("test.growing:growth"))
+    assert line.split(",")[1:4] == ["33.3333333333333333333333333333", "%", "33.33%"]
+
+
+def test_what_is_not_defined_says_why(district):
+    assert _read(district, Period.year(2018))[("test.growing:growth", "2018")][:2] == ("undefined", "base_missing")
+    assert _read(district, Period.year(2017))[("test.growing", "2017")][:3] == ("undefined", "missing_period", None)
+    assert _read(district, Period.year(2021))[("test.growing", "2021")][:2] == ("undefined", "missing_period")
+
+
+def test_base_zero_is_not_defined(district, indicators):
+    make_activity("z", "2016-01-01")
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    figures = _read(snapshot, Period.year(2018))
+    assert figures[("test.growing", "2017")][:3] == ("defined", "", 0)
+    assert figures[("test.growing:growth", "2018")][:3] == ("undefined", "base_zero", None)
+
+
+def test_small_counts_are_hidden_and_growth_on_them(district):
+    figures = _read(district, Period.year(2019))
+    assert figures[("test.rare", "2018")][:2] == ("hidden", "few")
+    assert figures[("test.rare:growth", "2019")][:2] == ("hidden", "few")
+    read = read_figures(district, Period.year(2019))["test.rare:growth"]
+    assert (read.value, read.shown, read.is_defined) == (None, "不公开", False)
+    line = next(line for line in figures_csv(district, Period.year(2019)).splitlines() if line.startswith("test.rare:growth"))
+    assert line.split(",")[1] == ""
+
+
+def test_figures_of_inner_periods_are_named_with_them(district):
+    _read(district)
+    assert {"test.halves@2020H1", "test.halves@2020H2", "test.growing", "test.growing:growth"} <= set(read_figures(district, YEAR))
+
+
+def test_a_shorter_period_leaves_out_longer_indicators(district):
+    figures = _read(district, Period.half(2020, 1))
+    assert {code for code, _period in figures} == {"test.halves"}
+
+
+def test_changed_record_changes_the_figure_and_the_old_snapshot_still_gives_the_old(district):
+    before = _read(district)
+    make_activity("j", "2020-03-03")
+    after = _read(freeze(AS_OF, by=BY, at=AT + dt.timedelta(minutes=1)))
+    assert after[("test.growing", "2020")][2] == 5
+    assert _read(district) == before
