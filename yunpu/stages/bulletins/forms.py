@@ -1,0 +1,44 @@
+"""Forms of bulletins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from yunpu.kernel.periods import NotAPeriod, Period
+from yunpu.reference.models import Unit
+from yunpu.stages.snapshots.models import Snapshot
+
+START_TEXT = """名称: {name}
+编发: {office}
+
+# 栏目
+
+## 标题
+
+（供稿：单位）
+
+正文。数字写成引用，如 {{{{budget.total}}}}。
+"""
+
+
+class CreateForm(forms.Form):
+    """A new bulletin: name, unit, period and the snapshot it counts from."""
+
+    name = forms.CharField(label=_("简报名称"), max_length=60)
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("编发单位"))
+    period = forms.CharField(label=_("报告期"), max_length=24, help_text=_("如 2020、2020H1、2020-03"))
+    snapshot = forms.ModelChoiceField(Snapshot.objects.none(), label=_("快照"))
+
+    def __init__(self, *args: Any, units: Any, snapshots: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["snapshot"].queryset = snapshots  # type: ignore[attr-defined]
+
+    def clean_period(self) -> Period:
+        try:
+            return Period.parse(self.cleaned_data["period"])
+        except NotAPeriod as fault:
+            raise forms.ValidationError(str(fault)) from None

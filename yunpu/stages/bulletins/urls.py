@@ -1,0 +1,15 @@
+from django.urls import path
+
+from yunpu.stages.bulletins import views
+
+urlpatterns = [
+    path("new/", views.Create.as_view(), name="create"),
+    path("<int:pk>/", views.BulletinPage.as_view(), name="bulletin"),
+    path("<int:pk>/text/", views.ChangeText.as_view(), name="text"),
+    path("<int:pk>/mark/", views.MarkNumeral.as_view(), name="mark"),
+    path("<int:pk>/step/<str:step>/", views.Step.as_view(), name="step"),
+    path("<int:pk>/page-<int:number>.png", views.PreviewPage.as_view(), name="page"),
+    path("issues/<int:pk>/open/", views.IssuePage.as_view(), name="issue"),
+    path("issues/<int:pk>/bulletin.<str:kind>", views.IssueFile.as_view(), name="file"),
+    path("issues/<int:pk>/correct/", views.Correct.as_view(), name="correct"),
+]
