@@ -68,8 +68,8 @@ def test_the_twin_has_its_totals(units: None):
 def test_the_twins_codes_keep_their_zeros_and_names_their_year(units: None):
     hand_in(TWIN)
     assert set(BudgetLine.objects.values_list("body_code", flat=True)) == {"001", "501"}
-    names = BudgetLine.objects.filter(function_code="91203").order_by("year").values_list("year", "function_name")
-    assert list(names) == [(2012, "OFICINA DEL SUR"), (2013, "OFICINA DEL SUR Y DEL NORTE")]
+    names = BudgetLine.objects.filter(function_code="91203").values_list("year", "function_name")
+    assert sorted(set(names)) == [(2012, "OFICINA DEL SUR"), (2013, "OFICINA DEL SUR Y DEL NORTE")]
     rows = compare_years(BudgetLine.objects.all(), DIMENSIONS["function"], 2012, 2013).rows
     renamed = {row.head.code: row.former_name for row in rows if row.former_name}
     assert renamed == {"91203": "OFICINA DEL SUR"}

@@ -12,6 +12,7 @@ from tests.flow.conftest import AT
 from yunpu.config import demo, district
 from yunpu.domains.outreach.models import Attendance
 from yunpu.domains.outreach.operations import remove_attendance
+from yunpu.stages.bulletins import operations
 from yunpu.stages.bulletins.models import Issue
 from yunpu.stages.bulletins.operations import UnableToIssue, create_bulletin, submit_bulletin
 from yunpu.stages.bulletins.verifying import verify_issue
@@ -83,10 +84,22 @@ def _counts() -> tuple[int, ...]:
     return tuple(model.objects.count() for model in (Batch, Load, Snapshot, Figure, Issue, Attendance))
 
 
-@pytest.mark.parametrize("step", ["freeze_if_changed", "compute", "make_bulletin"])
-def test_an_interrupted_building_goes_on(in_folder: Any, transactional_db: None, monkeypatch: Any, step: str):
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (district, "load_file"),
+        (district, "freeze_if_changed"),
+        (district, "compute"),
+        (demo, "issue_bulletin"),
+        (operations, "check_bulletin"),
+        (operations, "issue_bulletin"),
+    ],
+)
+def test_an_interrupted_building_goes_on(
+    in_folder: Any, transactional_db: None, monkeypatch: Any, module: Any, step: str
+):
     with monkeypatch.context() as patch:
-        patch.setattr(district, step, _interrupt)
+        patch.setattr(module, step, _interrupt)
         with pytest.raises(KeyboardInterrupt):
             district.build(at=AT, tell=lambda _line: None)
     district.build(at=AT, tell=lambda _line: None)
