@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
+from yunpu.access.models import Grant, Role, User
 from yunpu.domains.budget.models import BudgetLine
 from yunpu.reference.models import Unit
 
@@ -33,3 +37,15 @@ def make_line(unit: Unit, **values: Any) -> BudgetLine:
         "unit": unit,
     }
     return BudgetLine.objects.create(**{**given, **values})
+
+
+def make_client(unit: Unit, role: str = Role.STAFF) -> Client:
+    """A browser of somebody who has a role at a unit; no role at all where it is empty."""
+    user = User.objects.create(
+        username=f"user{next(_numbers)}", name="经办", unit=unit, must_change_password=False
+    )
+    if role:
+        Grant.objects.create(user=user, role=role, unit=unit, valid_from=dt.date(2000, 1, 1))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client

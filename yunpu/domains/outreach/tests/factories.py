@@ -6,6 +6,9 @@ import datetime as dt
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
+from yunpu.access.models import Grant, Role, User
 from yunpu.domains.outreach.codes import ActivityKind
 from yunpu.domains.outreach.models import Activity, Attendance
 from yunpu.kernel.codes import credit_code_with_check
@@ -41,3 +44,15 @@ def make_activity(unit: Unit, **values: Any) -> Activity:
 
 def make_attendance(activity: Activity, enterprise: Enterprise, seat: int = 1) -> Attendance:
     return Attendance.objects.create(activity=activity, enterprise=enterprise, seat=seat)
+
+
+def make_client(unit: Unit, role: str = Role.STAFF) -> Client:
+    """A browser of somebody who has a role at a unit; no role at all where it is empty."""
+    user = User.objects.create(
+        username=f"user{next(_numbers)}", name="经办", unit=unit, must_change_password=False
+    )
+    if role:
+        Grant.objects.create(user=user, role=role, unit=unit, valid_from=dt.date(2000, 1, 1))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
