@@ -8,6 +8,7 @@ from pathlib import Path
 
 # A folder of its own for each process, so that two of them never meet.
 _folder = Path(tempfile.mkdtemp(prefix="yunpu-test-"))
+(_folder / "static").mkdir()  # whitenoise warns of a folder that is not there
 register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["YUNPU_FOLDER"] = str(_folder)
 os.environ.setdefault("YUNPU_CONFIG", str(_folder / "none.toml"))
