@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 EXPECTED_SKIPS = {
     "SQLite only:": "asks something that PostgreSQL does not have; its twin on PostgreSQL runs there",
     "PostgreSQL only:": "asks something that SQLite does not have; its twin on SQLite runs there",
-    "needs ../shared:": "real files that lie beside the project; each has a small twin inside it",
+    "the real file is not part of the project": "files of others; each has a small twin that runs instead",
 }
 
 

@@ -44,7 +44,10 @@ def test_codes_of_findings_and_refusals_are_unique():
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("refusal", all_refusals(), ids=lambda refusal: refusal.code)
+OUR_REFUSALS = [one for one in all_refusals() if ".tests." not in one.__module__]
+
+
+@pytest.mark.parametrize("refusal", OUR_REFUSALS, ids=lambda refusal: refusal.code)
 def test_every_refusal_names_a_way_out(refusal):
     assert refusal.headline
     assert refusal.why

@@ -149,7 +149,6 @@ USE_TZ = True
 TIME_ZONE = OPTIONS["time_zone"]
 
 STATIC_URL = "static/"
-STATIC_ROOT = FOLDER / "static"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
