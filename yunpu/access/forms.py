@@ -57,7 +57,9 @@ class NewUserForm(forms.Form):
     name = forms.CharField(label=_("姓名"), max_length=60)
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("所在单位"))
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
-    role_unit = forms.ModelChoiceField(Unit.objects.none(), label=_("在哪个单位"), help_text=_("看得到这个单位和它的下属单位"))
+    role_unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("在哪个单位"), help_text=_("看得到这个单位和它的下属单位")
+    )
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,6 @@
 from yunpu.kernel.text import mark as _
 from yunpu.ui.menu import ADMINISTRATION, Entry
 
-USERS = Entry(ADMINISTRATION, _("用户与权限"), "access:users-list", right="administer", icon="shield", order=30)
+USERS = Entry(
+    ADMINISTRATION, _("用户与权限"), "access:users-list", right="administer", icon="shield", order=30
+)

@@ -30,7 +30,9 @@ def list_grants(user: Any, on: dt.date) -> list[Grant]:
     return list(grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)))
 
 
-def may(user: Any, action: str, *, on: dt.date, model: type[Model] | None = None, unit: Unit | None = None) -> bool:
+def may(
+    user: Any, action: str, *, on: dt.date, model: type[Model] | None = None, unit: Unit | None = None
+) -> bool:
     """Whether a person may do something (to records of a model, at a unit). The system itself may everything."""
     if isinstance(user, System):
         return True

@@ -26,7 +26,9 @@ def note_sign_out(request: HttpRequest, user: Any, **_more: Any) -> None:
 
 
 @receiver(user_login_failed)
-def note_failed_sign_in(credentials: dict[str, Any], request: HttpRequest | None = None, **_more: Any) -> None:
+def note_failed_sign_in(
+    credentials: dict[str, Any], request: HttpRequest | None = None, **_more: Any
+) -> None:
     address = (request.META.get("REMOTE_ADDR") or "") if request else ""
     with origin("", address), operation("access.user-sign-in-failed", by=System("登录页"), at=now()) as note:
         note.act(name=str(credentials.get("username", ""))[:60])

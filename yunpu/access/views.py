@@ -129,7 +129,9 @@ class ResetPassword(ScopedView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = self.get_record(User, pk, "administer")
-        return self.show({"opened": user, "secret": operations.reset_password(user, by=_user(request), at=now())})
+        return self.show(
+            {"opened": user, "secret": operations.reset_password(user, by=_user(request), at=now())}
+        )
 
 
 class Users(Register):

@@ -41,7 +41,10 @@ def _why_visible(request: HttpRequest, record: Model) -> str:
     grant = scope.why_visible(record, request.user, on=clock.today())
     if grant is None:
         return ""
-    return gettext("您看得到它，因为您是%(unit)s的%(role)s") % {"unit": grant.unit, "role": grant.get_role_display()}
+    return gettext("您看得到它，因为您是%(unit)s的%(role)s") % {
+        "unit": grant.unit,
+        "role": grant.get_role_display(),
+    }
 
 
 def _record_export(request: HttpRequest, register: str, count: int) -> None:
@@ -51,5 +54,7 @@ def _record_export(request: HttpRequest, register: str, count: int) -> None:
 
 
 def _roles(request: HttpRequest) -> str:
-    roles = dict.fromkeys(str(grant.get_role_display()) for grant in scope.list_grants(request.user, clock.today()))
+    roles = dict.fromkeys(
+        str(grant.get_role_display()) for grant in scope.list_grants(request.user, clock.today())
+    )
     return "、".join(roles)

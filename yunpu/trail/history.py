@@ -68,7 +68,9 @@ def history(record: models.Model) -> list[HistoryEntry]:
     }
     events = Event.objects.filter(object_type=label, object_id=record.pk).order_by("-id")[:SHOWN]
     entries = [
-        HistoryEntry(verb_title(event.verb), event.at, event.by_name, event.reason, _differences(event, titles))
+        HistoryEntry(
+            verb_title(event.verb), event.at, event.by_name, event.reason, _differences(event, titles)
+        )
         for event in events
     ]
     changes = list(Change.objects.filter(object_type=label, object_id=record.pk).order_by("-id")[:SHOWN])
@@ -78,10 +80,16 @@ def history(record: models.Model) -> list[HistoryEntry]:
     for change in changes:
         batch = batches.get(change.batch_id)
         if batch is not None and batch.kept_at is not None:
-            told = [(titles.get(n, n), _plain(change.before.get(n)), _plain(v)) for n, v in change.after.items()]
+            told = [
+                (titles.get(n, n), _plain(change.before.get(n)), _plain(v)) for n, v in change.after.items()
+            ]
             entries.append(HistoryEntry(verb_title(batch.verb), batch.kept_at, batch.by_name, "", told))
     birth = batches.get(getattr(record, "batch_id", 0))
-    if birth is not None and birth.kept_at is not None and not any(one.batch_id == birth.pk for one in changes):
+    if (
+        birth is not None
+        and birth.kept_at is not None
+        and not any(one.batch_id == birth.pk for one in changes)
+    ):
         entries.append(HistoryEntry(verb_title(birth.verb), birth.kept_at, birth.by_name, "", []))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 

@@ -79,7 +79,9 @@ class Batch(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["target"], condition=models.Q(state="loading"), name="trail_batch_one_loading_per_target"
+                fields=["target"],
+                condition=models.Q(state="loading"),
+                name="trail_batch_one_loading_per_target",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="kept", hidden=False) | ~models.Q(state="kept"),

@@ -48,7 +48,9 @@ def make_form(register: type[Register], scope: Any) -> type[forms.Form]:
 def _form_field(stored: models.Field[Any, Any], unit: str, scope: Any) -> forms.Field:
     required = not stored.blank
     if unit or stored.name.endswith("_fen"):
-        return MoneyField(unit=unit or "元", label=stored.verbose_name, required=required, help_text=stored.help_text)
+        return MoneyField(
+            unit=unit or "元", label=stored.verbose_name, required=required, help_text=stored.help_text
+        )
     if isinstance(stored, models.ForeignKey):
         queryset = scope(stored.related_model._default_manager.all())  # type: ignore[union-attr]
         return forms.ModelChoiceField(queryset, label=stored.verbose_name, required=required)

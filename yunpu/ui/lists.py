@@ -69,7 +69,9 @@ class ListQuery:
             queryset = _narrow(queryset, one)
         text = self.given.get("q", "").strip()
         if text:
-            queryset = search.search(queryset, text) if search.searched_names(self.register.model) else queryset
+            queryset = (
+                search.search(queryset, text) if search.searched_names(self.register.model) else queryset
+            )
         return queryset
 
     @cached_property
@@ -79,7 +81,11 @@ class ListQuery:
     @property
     def chips(self) -> list[tuple[Filter, str]]:
         """The filters in force, each with the address without it."""
-        return [(one, self.url(**{one.name: "", f"{one.name}_to": ""})) for one in self.filters if one.value or one.until]
+        return [
+            (one, self.url(**{one.name: "", f"{one.name}_to": ""}))
+            for one in self.filters
+            if one.value or one.until
+        ]
 
     @property
     def sort(self) -> str:

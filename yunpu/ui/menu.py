@@ -70,7 +70,9 @@ def _group(request: HttpRequest, group: flow.Group, here: str) -> Item:
     for domain in flow.list_domains():
         if domain.group != group.code:
             continue
-        registers = [one for one in registers_of(domain.code) if hooks.may(request, one.view_right, one.model)]
+        registers = [
+            one for one in registers_of(domain.code) if hooks.may(request, one.view_right, one.model)
+        ]
         if registers:
             url = reverse(registers[0].url_name("list"))
             item.children.append(Item(_(domain.title), url, "", here.startswith(f"/{domain.code}/")))
@@ -93,6 +95,10 @@ def list_entries() -> list[Entry]:
     """Every entry that an app of the project declares in its `menu.py`."""
     found: list[Entry] = []
     for config in apps.get_app_configs():
-        if config.name.startswith("yunpu.") and config.name != "yunpu.ui" and importlib.util.find_spec(f"{config.name}.menu"):
+        if (
+            config.name.startswith("yunpu.")
+            and config.name != "yunpu.ui"
+            and importlib.util.find_spec(f"{config.name}.menu")
+        ):
             found += flow.declared_in(importlib.import_module(f"{config.name}.menu"), Entry)
     return found

@@ -62,6 +62,8 @@ class Panel:
 class Register:
     """The screens of one model. Subclasses set the attributes; nothing else is needed."""
 
+    do_not_call_in_templates: ClassVar[bool] = True  # a template is given the class itself
+
     model: ClassVar[type[models.Model]]
     slug: ClassVar[str] = ""
     title: ClassVar[Any] = ""
@@ -110,7 +112,12 @@ class Register:
 def registers_in(module: Any) -> Iterator[type[Register]]:
     """The registers that stand at the top of a module, as written."""
     for value in list(vars(module).values()):
-        if isinstance(value, type) and issubclass(value, Register) and value.__module__ == module.__name__ and value.slug:
+        if (
+            isinstance(value, type)
+            and issubclass(value, Register)
+            and value.__module__ == module.__name__
+            and value.slug
+        ):
             yield value
 
 

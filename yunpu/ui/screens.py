@@ -62,7 +62,8 @@ class RegisterView(ScopedView):
             "register": register,
             "register_title": _(register.shown_title()),
             "siblings": [
-                (one, _(one.shown_title()), reverse(one.url_name("list"))) for one in registers_of(register.app())
+                (one, _(one.shown_title()), reverse(one.url_name("list")))
+                for one in registers_of(register.app())
             ],
             "list_url": reverse(register.url_name("list")),
             "may_create": bool(register.fields) and hooks.may(self.request, "create", register.model),
@@ -83,7 +84,9 @@ class ListView(RegisterView):
     def get(self, request: HttpRequest) -> HttpResponse:
         query = ListQuery(self.register, request)
         page = query.page
-        rows = [(record, [(column, show(record, column)) for column in query.columns]) for record in page.rows]
+        rows = [
+            (record, [(column, show(record, column)) for column in query.columns]) for record in page.rows
+        ]
         views = SavedView.objects.filter(register=self.register.code())
         own = [view for view in views if view.owner_id == request.user.pk or view.shared]
         context = self.context(
@@ -96,9 +99,14 @@ class ListView(RegisterView):
             previous_url=query.url(before=page.previous_key),
             last_url=query.url(last="1"),
             totals_url=reverse(self.register.url_name("totals")) + query.url(),
-            export_urls=[(kind, reverse(self.register.url_name("export"), args=[kind]) + query.url()) for kind in ("xlsx", "csv")],
+            export_urls=[
+                (kind, reverse(self.register.url_name("export"), args=[kind]) + query.url())
+                for kind in ("xlsx", "csv")
+            ],
             views=[(view, view.query == query.remembered) for view in own],
-            all_columns=[(column, title_of(self.register, column)) for column in self.register.list_columns()],
+            all_columns=[
+                (column, title_of(self.register, column)) for column in self.register.list_columns()
+            ],
             shown_names=[column.name for column in query.columns],
             import_url=_import_url(self.register),
         )
@@ -116,7 +124,13 @@ class TotalsView(RegisterView):
         cells = []
         for column in query.columns:
             value = totals["sums"].get(column.name)
-            text = "" if not column.total else show_money(value or 0, column.money) if column.money else show_plain(value or 0)
+            text = (
+                ""
+                if not column.total
+                else show_money(value or 0, column.money)
+                if column.money
+                else show_plain(value or 0)
+            )
             cells.append(text)
         return self.show({"totals": totals, "cells": cells, "shown": min(totals["filtered"], 50)})
 
@@ -153,7 +167,9 @@ class RecordView(RegisterView):
             if not hooks.may(self.request, other.view_right, other.model):
                 continue
             found = self.scoped(other.model).filter(**{panel.field: record})
-            columns = [column for column in other.list_columns() if column.shown and column.name != panel.field][:6]
+            columns = [
+                column for column in other.list_columns() if column.shown and column.name != panel.field
+            ][:6]
             rows = found.select_related(*other.related)[:20] if other.related else found[:20]
             yield {
                 "register": other,
@@ -217,7 +233,9 @@ class RemoveView(RegisterView):
     template = "ui/remove.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.show(self.context(form=ReasonForm(), record=self.get_record(self.register.model, pk, "remove")))
+        return self.show(
+            self.context(form=ReasonForm(), record=self.get_record(self.register.model, pk, "remove"))
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(self.register.model, pk, "remove")
@@ -251,10 +269,14 @@ class ExportView(RegisterView):
         heads = [title_of(self.register, column) for column in query.columns]
         count = rows.count()
         hooks.record_export(request, self.register.code(), count)
-        values = ([export_value(record, column) for column in query.columns] for record in rows.iterator(2_000))
+        values = (
+            [export_value(record, column) for column in query.columns] for record in rows.iterator(2_000)
+        )
         file_name = f"{self.register.slug}.{kind}"
         if kind == "csv":
-            response: Any = StreamingHttpResponse(_csv_lines(heads, values), content_type="text/csv; charset=utf-8")
+            response: Any = StreamingHttpResponse(
+                _csv_lines(heads, values), content_type="text/csv; charset=utf-8"
+            )
         else:
             response = HttpResponse(
                 _workbook(heads, values, _(self.register.shown_title())),
@@ -309,7 +331,9 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
     return urls
 
 
-def _actions(request: HttpRequest, register: type[Register], actions: Any, *args: Any) -> list[tuple[Any, str]]:
+def _actions(
+    request: HttpRequest, register: type[Register], actions: Any, *args: Any
+) -> list[tuple[Any, str]]:
     return [
         (action, reverse(action.url_name, args=args))
         for action in actions
@@ -334,7 +358,9 @@ def _csv_lines(heads: list[str], rows: Iterator[list[Any]]) -> Iterator[str]:
 
 def _workbook(heads: list[str], rows: Iterator[list[Any]], title: str) -> bytes:
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        target, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     sheet = book.add_worksheet(title[:31].translate(str.maketrans("[]:*?/\\", "       ")))
     bold = book.add_format({"bold": True, "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -358,4 +384,3 @@ def link_of(record: Any) -> str:
     """The address of a record's page; empty where its model has no register."""
     register = find_register(type(record))
     return reverse(register.url_name("record"), args=[record.pk]) if register else ""
-

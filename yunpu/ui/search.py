@@ -85,7 +85,7 @@ def search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
         found = RawSQL(sql, [space, " & ".join(_quoted(word) for word in words)])
     else:
         first = _rowid(space, 0)
-        sql = f"SELECT rowid - {first} FROM {TABLE} WHERE words MATCH %s AND rowid BETWEEN %s AND %s"  # noqa: S608
+        sql = f"SELECT rowid - {first} FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid BETWEEN %s AND %s"  # noqa: S608
         match = " AND ".join(f'"{word}"' for word in words)
         found = RawSQL(sql, [match, first, _rowid(space + 1, 0) - 1])
     queryset = queryset.filter(pk__in=found)

@@ -86,7 +86,9 @@ def show_plain(value: Any) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, int):
-        return f"{value:,}".replace("-", "\u2212") if abs(value) >= 10_000 else str(value).replace("-", "\u2212")
+        return (
+            f"{value:,}".replace("-", "\u2212") if abs(value) >= 10_000 else str(value).replace("-", "\u2212")
+        )
     return str(value)
 
 

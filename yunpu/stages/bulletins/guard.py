@@ -24,11 +24,99 @@ CONTEXT = 8
 
 _CHINESE = "零〇一二三四五六七八九十百千万亿两廿卅半壹贰叁肆伍陆柒捌玖拾佰仟萬億兩几"
 _VAGUE = "数多余来近约超逾"
-_MEASURES = (
-    "个百分点 百分点 平方公里 平方米 公里 公顷 小时 分钟 万元 亿元 千元 万人 人次 个月 年级 元 人 名 位 家 户 个 条 项 份 起 "
-    "处 宗 亩 年 天 日 周 次 场 件 台 套 辆 间 座 栋 所 类 种 批 期 届 轮 组 对 双 倍 成 折 番 吨 米 斤 克 升 千瓦 度 % ％ ‰ "
-    "℃ 村 镇 岁 页 篇 部 本 张 幅 支 队 层 级 节 课 门 笔 单 票 秒 点 席 例 大"
-).split()
+_MEASURES = [
+    "个百分点",
+    "百分点",
+    "平方公里",
+    "平方米",
+    "公里",
+    "公顷",
+    "小时",
+    "分钟",
+    "万元",
+    "亿元",
+    "千元",
+    "万人",
+    "人次",
+    "个月",
+    "年级",
+    "元",
+    "人",
+    "名",
+    "位",
+    "家",
+    "户",
+    "个",
+    "条",
+    "项",
+    "份",
+    "起",
+    "处",
+    "宗",
+    "亩",
+    "年",
+    "天",
+    "日",
+    "周",
+    "次",
+    "场",
+    "件",
+    "台",
+    "套",
+    "辆",
+    "间",
+    "座",
+    "栋",
+    "所",
+    "类",
+    "种",
+    "批",
+    "期",
+    "届",
+    "轮",
+    "组",
+    "对",
+    "双",
+    "倍",
+    "成",
+    "折",
+    "番",
+    "吨",
+    "米",
+    "斤",
+    "克",
+    "升",
+    "千瓦",
+    "度",
+    "%",
+    "％",
+    "‰",
+    "℃",
+    "村",
+    "镇",
+    "岁",
+    "页",
+    "篇",
+    "部",
+    "本",
+    "张",
+    "幅",
+    "支",
+    "队",
+    "层",
+    "级",
+    "节",
+    "课",
+    "门",
+    "笔",
+    "单",
+    "票",
+    "秒",
+    "点",
+    "席",
+    "例",
+    "大",
+]
 _MEASURE = re.compile("|".join(sorted(map(re.escape, _MEASURES), key=len, reverse=True)))
 _NUMERAL = re.compile(
     rf"(?:[\d]+(?:[,，.．·:：/／\-—~～]?[\d]+)*[{_CHINESE}]*|[{_CHINESE}]+)(?:[余多来][{_CHINESE}]+)?|(?:[①-⓿㈠-㉃㊀-㊉Ⅰ-ↈ½-¾⅓-⅞¼²³¹⁰-₉]+)"
@@ -38,7 +126,9 @@ _ORDER = "一二三四五六七八九十"
 _MARKER = re.compile(
     rf"(?:[（(](?:[{_ORDER}]{{1,3}}|\d{{1,2}})[）)]|[{_ORDER}]{{1,3}}、|\d{{1,2}}[.．、](?!\d)|[{_ORDER}]{{1,3}}(?=是))"
 )
-_ORDINAL = re.compile(rf"第(?:\d{{1,4}}|[{_CHINESE}]{{1,4}})(?P<of>季度|号文|号令|号|批|届|期|条|款|章|编|方|版|卷|阶段|部分)?")
+_ORDINAL = re.compile(
+    rf"第(?:\d{{1,4}}|[{_CHINESE}]{{1,4}})(?P<of>季度|号文|号令|号|批|届|期|条|款|章|编|方|版|卷|阶段|部分)?"
+)
 _YEAR = r"(?:(?:19|20)\d{2}|二[〇零][〇零一二三四五六七八九]{2}|一九[〇零一二三四五六七八九]{2})"
 _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
@@ -47,7 +137,9 @@ _DATE = re.compile(
     rf"|{_YEAR}[-./]{_MONTH}[-./]{_DAY}(?!\d)|(?<![\d{_CHINESE}个])(?:{_MONTH}[-—~～至])?{_MONTH}月(?:份|{_DAY}日)?"
     rf"|{_YEAR}(?=[-—~～至到]{_YEAR}年)"
 )
-_DOCUMENT_NUMBER = re.compile(r"[〔\[（(](?:19|20)\d{2}[〕\]）)]\s*\d{1,5}\s*号|第\s*\d{1,5}\s*号(?:令|文|公告)?")
+_DOCUMENT_NUMBER = re.compile(
+    r"[〔\[（(](?:19|20)\d{2}[〕\]）)]\s*\d{1,5}\s*号|第\s*\d{1,5}\s*号(?:令|文|公告)?"
+)
 
 
 @dataclass(frozen=True)
@@ -153,7 +245,11 @@ def _plain(text: str) -> tuple[str, list[int]]:
     for position, character in enumerate(text):
         if unicodedata.category(character) in ("Cf", "Mn") and character != FIGURE:
             continue
-        folded = unicodedata.normalize("NFKC", character) if character.isdigit() and character.isdecimal() else character
+        folded = (
+            unicodedata.normalize("NFKC", character)
+            if character.isdigit() and character.isdecimal()
+            else character
+        )
         characters.append(folded)
         origin.append(position)
     origin.append(len(text))
@@ -173,7 +269,9 @@ def _allowed(plain: str, words: dict[str, str]) -> Iterator[tuple[int, int, str]
             yield *found_marker.span(), _("序号")
     for found in _ORDINAL.finditer(plain):
         if found["of"] or not _MEASURE.match(plain, found.end()):
-            if not found["of"] and re.match(rf"[{_VAGUE}{_CHINESE}\d]", plain[found.end() : found.end() + 1] or " "):
+            if not found["of"] and re.match(
+                rf"[{_VAGUE}{_CHINESE}\d]", plain[found.end() : found.end() + 1] or " "
+            ):
                 continue
             yield *found.span(), _("次序")
     yield from _fixed(plain, words)
@@ -224,5 +322,10 @@ def _why_not(plain: str, start: int, end: int) -> str:
 def _sighting(index: int, text: str, origin: list[int], start: int, end: int, reason: str) -> Sighting:
     first, last = origin[start], origin[end - 1] + 1
     return Sighting(
-        index, first, text[first:last], text[max(0, first - CONTEXT) : first], text[last : last + CONTEXT], reason
+        index,
+        first,
+        text[first:last],
+        text[max(0, first - CONTEXT) : first],
+        text[last : last + CONTEXT],
+        reason,
     )

@@ -33,7 +33,11 @@ def read_figures(request: HttpRequest) -> Any:
 
 def read_waiting(request: HttpRequest) -> Any:
     """Bulletins that wait for this person's check or signature."""
-    wanted = [("check", Bulletin.State.SUBMITTED), ("issue", Bulletin.State.CHECKED), ("draft", Bulletin.State.DRAFT)]
+    wanted = [
+        ("check", Bulletin.State.SUBMITTED),
+        ("issue", Bulletin.State.CHECKED),
+        ("draft", Bulletin.State.DRAFT),
+    ]
     lines = []
     for right, state in wanted:
         for bulletin in hooks.scope(request, Bulletin.objects.filter(state=state), right)[:5]:

@@ -80,7 +80,9 @@ class Issue(models.Model):
         verbose_name = _("期")
         ordering: ClassVar = ["-year", "-number", "name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["name", "year", "number"], name="bulletins_issue_number_once_a_year")
+            models.UniqueConstraint(
+                fields=["name", "year", "number"], name="bulletins_issue_number_once_a_year"
+            )
         ]
 
     def __str__(self) -> str:

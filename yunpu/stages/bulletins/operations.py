@@ -107,7 +107,9 @@ def change_bulletin(bulletin: Bulletin, *, by: Actor, at: dt.datetime, **values:
     return _change(bulletin, "bulletins.bulletin-changed", (Bulletin.State.DRAFT,), by=by, at=at, **values)
 
 
-def mark_not_a_figure(bulletin: Bulletin, sighting: Sighting, *, reason: str, by: Actor, at: dt.datetime) -> Bulletin:
+def mark_not_a_figure(
+    bulletin: Bulletin, sighting: Sighting, *, reason: str, by: Actor, at: dt.datetime
+) -> Bulletin:
     """Say that a numeral is no figure, with the reason. Raises UnableToChange without one."""
     if len(reason.strip()) < 2:
         raise UnableToChange(reason=_("要说明为什么它不是数字"))
@@ -229,7 +231,9 @@ def refuse_unless_clean(built: Built) -> None:
     if built.guard.offenders:
         places = "、".join(f"“{one.context.strip()}”" for one in built.guard.offenders[:5])
         more = len(built.guard.offenders)
-        raise UnableToIssue(reason=_("有 %(count)s 处手写的数字：%(places)s") % {"count": more, "places": places})
+        raise UnableToIssue(
+            reason=_("有 %(count)s 处手写的数字：%(places)s") % {"count": more, "places": places}
+        )
     if built.findings:
         raise UnableToIssue(reason=built.findings[0].what())
 
@@ -282,7 +286,9 @@ def _change(
     with operation(verb, by=by, at=at, reason=note_reason) as note:
         locked = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
         if locked.state not in states:
-            raise UnableToChange(reason=_("它现在是“%(state)s”") % {"state": Bulletin.State(locked.state).label})
+            raise UnableToChange(
+                reason=_("它现在是“%(state)s”") % {"state": Bulletin.State(locked.state).label}
+            )
         before = snapshot_of(locked)
         for name, value in values.items():
             setattr(locked, name, value)

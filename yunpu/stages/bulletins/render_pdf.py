@@ -25,7 +25,14 @@ FONTS = {
     "title": ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "FandolSong", "Noto Serif SC", "Noto Serif CJK SC"),
     "hei": ("SimHei", "FandolHei", "Noto Sans SC", "Noto Sans CJK SC", "Noto Serif SC"),
     "kai": ("KaiTi_GB2312", "楷体_GB2312", "FandolKai", "Noto Serif SC", "Noto Serif CJK SC"),
-    "fang": ("FangSong_GB2312", "仿宋_GB2312", "FandolFang R", "FandolFang", "Noto Serif SC", "Noto Serif CJK SC"),
+    "fang": (
+        "FangSong_GB2312",
+        "仿宋_GB2312",
+        "FandolFang R",
+        "FandolFang",
+        "Noto Serif SC",
+        "Noto Serif CJK SC",
+    ),
 }
 
 
@@ -59,7 +66,9 @@ def render_pdf(document: Document, imprint: Imprint, folders: Sequence[Path]) ->
     return _compile(document, imprint, folders, "pdf")[0]
 
 
-def render_pages(document: Document, imprint: Imprint, folders: Sequence[Path], ppi: int = 110) -> list[bytes]:
+def render_pages(
+    document: Document, imprint: Imprint, folders: Sequence[Path], ppi: int = 110
+) -> list[bytes]:
     """Each page as a PNG, for the preview. Raises UnableToPrint."""
     return _compile(document, imprint, folders, "png", ppi)
 
@@ -124,7 +133,9 @@ def _blocks(document: Document) -> Iterable[tuple[BlockKind, str]]:
         for span in block.spans:
             if isinstance(span, FigureSpan):
                 # A number is not broken over lines (GB/T 15835).
-                parts.append(f"#box[#{_string(span.shown)}]" if len(span.shown) < 12 else f"#{_string(span.shown)}")
+                parts.append(
+                    f"#box[#{_string(span.shown)}]" if len(span.shown) < 12 else f"#{_string(span.shown)}"
+                )
             else:
                 parts.append(f"#{_string(span.text)}")
         yield block.kind, "".join(parts)

@@ -57,7 +57,12 @@ NO_VALUE = declare(
 )
 EMPTY = declare(
     FindingKind(
-        "BUL-004", Severity.ERROR, _("正文是空的"), _("没有内容不能签发。"), _("写上正文"), _("只有报头没有正文")
+        "BUL-004",
+        Severity.ERROR,
+        _("正文是空的"),
+        _("没有内容不能签发。"),
+        _("写上正文"),
+        _("只有报头没有正文"),
     )
 )
 
@@ -132,7 +137,9 @@ def _paragraphs(template: str) -> list[tuple[int, str]]:
         if not text:
             open_paragraph = False
             continue
-        alone = text.startswith(("#", "（供稿")) or bool(_HEAD.fullmatch(text) and len(found) < 20 and not _started(found))
+        alone = text.startswith(("#", "（供稿")) or bool(
+            _HEAD.fullmatch(text) and len(found) < 20 and not _started(found)
+        )
         if open_paragraph and not alone:
             found[-1] = (found[-1][0], found[-1][1] + text)
         else:

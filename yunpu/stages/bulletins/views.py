@@ -147,9 +147,13 @@ class BulletinPage(BulletinView):
             "figures": list(built.document.figures()),
             "offered": sorted(built.figures.values(), key=lambda one: one.code),
             "pages": _page_numbers(bulletin, built),
-            "may_edit": bulletin.state == Bulletin.State.DRAFT and may(person, "draft", on=on, unit=bulletin.unit),
-            "may_check": bulletin.state == Bulletin.State.SUBMITTED and not own and may(person, "check", on=on, unit=bulletin.unit),
-            "may_issue": bulletin.state == Bulletin.State.CHECKED and may(person, "issue", on=on, unit=bulletin.unit),
+            "may_edit": bulletin.state == Bulletin.State.DRAFT
+            and may(person, "draft", on=on, unit=bulletin.unit),
+            "may_check": bulletin.state == Bulletin.State.SUBMITTED
+            and not own
+            and may(person, "check", on=on, unit=bulletin.unit),
+            "may_issue": bulletin.state == Bulletin.State.CHECKED
+            and may(person, "issue", on=on, unit=bulletin.unit),
         }
         return self.show(context)
 
@@ -198,7 +202,10 @@ class Step(BulletinView):
             raise Http404
         right, act = STEPS[step]
         act(self.bulletin(pk, right), by=by, at=now())
-        messages.success(request, {"submit": gettext("已送核稿"), "check": gettext("已核稿"), "issue": gettext("已签发")}[step])
+        messages.success(
+            request,
+            {"submit": gettext("已送核稿"), "check": gettext("已核稿"), "issue": gettext("已签发")}[step],
+        )
         return redirect("bulletins:bulletin", pk=pk)
 
 
@@ -260,7 +267,9 @@ class IssueFile(IssueView):
         by: Any = _user(request)
         with operation("bulletins.issue-exported", by=by, at=now()) as note:
             note.act(issue, kind=kind)
-        response["Content-Disposition"] = f'attachment; filename="bulletin-{issue.year}-{issue.number}.{kind}"'
+        response["Content-Disposition"] = (
+            f'attachment; filename="bulletin-{issue.year}-{issue.number}.{kind}"'
+        )
         return response
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
+from urllib.parse import urlencode
 
 import narwhals as nw
 from django.db.models import Model, Q
@@ -326,6 +327,6 @@ def cell_url(batch: int, sheet: str, row: int) -> str:
     if not batch:
         return ""
     try:
-        return reverse("intake:cell", kwargs={"batch": batch, "sheet": sheet, "row": row})
+        return f"{reverse('intake:cell', args=[batch, row])}?{urlencode({'sheet': sheet})}"
     except NoReverseMatch:
         return ""

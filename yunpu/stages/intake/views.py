@@ -149,7 +149,9 @@ class LoadPage(LoadView):
             "withdraw_form": WithdrawForm(),
             "batch": batch,
             "earlier": self.scoped(earlier)[:5] if load.format_code else [],
-            "job": find_job(load) if load.state in (Load.State.CHECKING, Load.State.LOADING, Load.State.UPLOADED) else None,
+            "job": find_job(load)
+            if load.state in (Load.State.CHECKING, Load.State.LOADING, Load.State.UPLOADED)
+            else None,
             "progress_url": reverse("intake:progress", args=[load.pk]),
             "may_load": load.state == Load.State.CHECKED and not load.error_count and not load.question_count,
             "first_cell": _first_cell(load),
@@ -254,7 +256,9 @@ class CellPart(LoadView):
         row, column = request.GET.get("row", ""), request.GET.get("column", "")
         if not row.isdecimal():
             raise Http404
-        view = queries.read_cell(load, request.GET.get("sheet", ""), int(row), int(column) if column.isdecimal() else 0)
+        view = queries.read_cell(
+            load, request.GET.get("sheet", ""), int(row), int(column) if column.isdecimal() else 0
+        )
         return self.show({"cell": view, "load": load})
 
 

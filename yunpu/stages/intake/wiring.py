@@ -30,4 +30,8 @@ def source_of(request: HttpRequest, record: Model) -> Mapping[str, Any] | None:
         return None
     url = reverse("intake:cell", args=[record.batch_id, record.row_number])
     place = gettext("%(sheet)s 第 %(row)s 行") % {"sheet": record.sheet_name, "row": record.row_number}
-    return {"name": load.name, "place": place.strip(), "url": f"{url}?{urlencode({'sheet': record.sheet_name})}"}
+    return {
+        "name": load.name,
+        "place": place.strip(),
+        "url": f"{url}?{urlencode({'sheet': record.sheet_name})}",
+    }

@@ -11,6 +11,6 @@ class FreezeForm(forms.Form):
 
     as_of = forms.DateField(
         label=_("数据截至"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("只收发生在这一天及以前的事实，按台账此刻的样子。"),
     )

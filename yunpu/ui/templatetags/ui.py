@@ -22,7 +22,9 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; beside words it is hidden from screen readers."""
     address = f"{static('vendor/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="yp-icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address)
+        return format_html(
+            '<svg class="yp-icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, address
+        )
     return format_html('<svg class="yp-icon" aria-hidden="true"><use href="{}"/></svg>', address)
 
 
