@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from yunpu.domains.budget.queries import DIMENSIONS, Book, Dimension
+from yunpu.domains.budget.tables import unit_of
 
 
 class BookForm(forms.Form):
@@ -28,6 +29,11 @@ class BookForm(forms.Form):
     @property
     def chosen_book(self) -> Book:
         return self.books[self.cleaned_data["book"]]
+
+    @property
+    def unit(self) -> str:
+        """The unit in which the book's sums are shown."""
+        return unit_of(self.chosen_book.currency)
 
 
 class ComparisonForm(BookForm):

@@ -116,12 +116,13 @@ class Pivot:
 
 
 def list_books(lines: QuerySet[BudgetLine]) -> list[Book]:
-    """The books of these lines, by unit and currency."""
+    """The books of these lines: those with the newest year first, then by unit and currency."""
     found: dict[tuple[int, str, str], list[int]] = {}
     kept = lines.order_by("unit__code", "currency", "year").values_list("unit", "unit__name", "currency", "year")
     for unit, name, currency, year in kept.distinct():
         found.setdefault((unit, name, currency), []).append(year)
-    return [Book(*key, tuple(years)) for key, years in found.items()]
+    books = [Book(*key, tuple(years)) for key, years in found.items()]
+    return sorted(books, key=lambda book: -book.years[-1])
 
 
 def of_book(lines: QuerySet[BudgetLine], book: Book) -> QuerySet[BudgetLine]:

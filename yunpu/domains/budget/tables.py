@@ -78,9 +78,14 @@ class Chart:
     view_width: int = _LABEL + BAR_WIDTH + 160
 
 
-def grid_of_comparison(comparison: Comparison, dimension: Dimension, earlier: int, later: int) -> Grid:
+def unit_of(currency: str) -> str:
+    """The unit of a book's tables: 万元, or ten thousands of another currency."""
+    return gettext(UNIT) if currency == "CNY" else gettext(_("万 %(currency)s")) % {"currency": currency}
+
+
+def grid_of_comparison(comparison: Comparison, dimension: Dimension, years: tuple[int, int], unit: str) -> Grid:
     """Earlier, later, change and change in percent."""
-    unit = gettext(UNIT)
+    earlier, later = years
     heads = (f"{earlier}（{unit}）", f"{later}（{unit}）", f"{gettext(_('增减'))}（{unit}）", gettext(_("增减（%）")))
     lines = tuple(
         Line(_label(row.head), _compared(row), gettext(_("原名 %(name)s")) % {"name": row.former_name} if row.former_name else "")
@@ -89,9 +94,8 @@ def grid_of_comparison(comparison: Comparison, dimension: Dimension, earlier: in
     return Grid(gettext(dimension.title), heads, lines, Line(gettext(_("合计")), _compared(comparison.total)))
 
 
-def grid_of_pivot(pivot: Pivot, down: Dimension) -> Grid:
+def grid_of_pivot(pivot: Pivot, down: Dimension, unit: str) -> Grid:
     """A column for each value of the second dimension, and the sum of the row."""
-    unit = gettext(UNIT)
     heads = (*(_label(head) for head in pivot.columns), f"{gettext(_('合计'))}（{unit}）")
     lines = tuple(Line(_label(row.head), (*row.cells, row.total_fen)) for row in pivot.rows)
     total = Line(gettext(_("合计")), (*pivot.column_totals, pivot.total_fen))

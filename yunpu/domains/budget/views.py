@@ -37,7 +37,7 @@ class Lines(Register):
         Column("economic_name"),
         Column("fund"),
         Column("project_code", shown=False),
-        Column("currency", shown=False),
+        Column("currency"),
         Column("amount_fen", money="万元", total=True),
         Column("unit", shown=False),
     )
@@ -91,7 +91,7 @@ class BookView(ScopedView):
             return self.export(grid)
         given.pop("format", None)
         may_export = hooks.may(request, "export", BudgetLine)
-        return self.show({"form": form, "grid": grid, "may_export": may_export, "currency": form.chosen_book.currency, **more})
+        return self.show({"form": form, "grid": grid, "may_export": may_export, "unit": form.unit, **more})
 
     def defaults(self, books: Sequence[Book]) -> dict[str, Any]:
         """What is shown before anything was chosen."""
@@ -125,7 +125,7 @@ class CompareView(BookView):
         lines = queries.of_book(self.scoped(BudgetLine), form.chosen_book)
         earlier, later = form.cleaned_data["earlier"], form.cleaned_data["later"]
         comparison = queries.compare_years(lines, form.chosen_dimension, earlier, later)
-        return tables.grid_of_comparison(comparison, form.chosen_dimension, earlier, later), {}
+        return tables.grid_of_comparison(comparison, form.chosen_dimension, (earlier, later), form.unit), {}
 
 
 class PivotView(BookView):
@@ -145,7 +145,7 @@ class PivotView(BookView):
             lines = lines.filter(year=form.cleaned_data["year"])
         down, across = form.chosen_dimensions
         found = queries.pivot(lines, down, across)
-        return tables.grid_of_pivot(found, down), {"chart": tables.chart_of_pivot(found)}
+        return tables.grid_of_pivot(found, down, form.unit), {"chart": tables.chart_of_pivot(found)}
 
 
 def _book_asked(request: HttpRequest, books: Sequence[Book]) -> Book:

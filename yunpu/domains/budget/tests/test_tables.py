@@ -12,6 +12,7 @@ from yunpu.domains.budget.tables import (
     chart_of_pivot,
     grid_of_comparison,
     grid_of_pivot,
+    unit_of,
     write_workbook,
 )
 
@@ -26,14 +27,14 @@ def make_pivot(*rows):
 
 
 def test_no_line_is_a_dash_and_zero_is_a_fact():
-    grid = grid_of_pivot(make_pivot((None, 0, 25 * WAN)), DIMENSIONS["body"])
+    grid = grid_of_pivot(make_pivot((None, 0, 25 * WAN)), DIMENSIONS["body"], "万元")
     assert grid.lines[0].shown == ["—", "0.00", "25.00", "25.00"]
     assert grid.total.shown == ["0.00", "0.00", "25.00", "25.00"]
 
 
 def test_a_comparison_shows_change_in_percent_with_one_place():
     row = ComparedRow(Head("1", "甲"), "乙", 3 * WAN, 4 * WAN)
-    grid = grid_of_comparison(Comparison((row,), row), DIMENSIONS["body"], 2019, 2020)
+    grid = grid_of_comparison(Comparison((row,), row), DIMENSIONS["body"], (2019, 2020), unit_of("CNY"))
     assert grid.lines[0].shown == ["3.00", "4.00", "1.00", "33.3"]
     assert grid.lines[0].note == "原名 乙"
     assert grid.heads[0] == "2019（万元）"
@@ -69,5 +70,9 @@ def test_a_workbook_keeps_numbers_and_takes_no_formula():
 
 def test_others_have_a_word():
     pivot = Pivot((Head(OTHERS, ""),), (PivotRow(Head("", ""), (1,), 1),), (1,), 1)
-    grid = grid_of_pivot(pivot, DIMENSIONS["body"])
+    grid = grid_of_pivot(pivot, DIMENSIONS["body"], "万元")
     assert (grid.heads[0], grid.lines[0].label) == ("其他", "（空）")
+
+
+def test_another_currency_is_no_yuan():
+    assert (unit_of("CNY"), unit_of("EUR")) == ("万元", "万 EUR")
