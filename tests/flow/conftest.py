@@ -46,7 +46,12 @@ def hand_in(path: Path, unit: str = "YP", format_code: str = "") -> Load:
 
     with path.open("rb") as stream:
         load = operations.receive_file(
-            stream, name=path.name, unit=Unit.objects.get(code=unit), by=district.BUILDER, at=AT, format_code=format_code
+            stream,
+            name=path.name,
+            unit=Unit.objects.get(code=unit),
+            by=district.BUILDER,
+            at=AT,
+            format_code=format_code,
         )
     operations.check_load(load, by=district.BUILDER, at=AT)
     assert not load.error_count, load.findings

@@ -81,7 +81,9 @@ def test_the_same_file_again_changes_nothing(units: None):
     assert BudgetLine.objects.count() == 12
 
 
-@pytest.mark.skipif(not MADRID.exists(), reason="the real file is not part of the project: its twin runs instead")
+@pytest.mark.skipif(
+    not MADRID.exists(), reason="the real file is not part of the project: its twin runs instead"
+)
 def test_the_real_city_has_its_totals_to_the_cent(units: None):
     load = hand_in(MADRID)
     assert load.format_code == "budget.madrid"

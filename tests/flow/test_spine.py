@@ -115,7 +115,9 @@ def test_a_changed_row_changes_the_figure_and_the_old_issue_still_proves_the_old
     old = Issue.objects.get()
     row = Attendance.objects.filter(activity__code="XJ2020-01").order_by("pk").last()
     assert row is not None
-    alone = Attendance.objects.filter(enterprise=row.enterprise, activity__kind="roadshow", activity__held_on__year=2020)
+    alone = Attendance.objects.filter(
+        enterprise=row.enterprise, activity__kind="roadshow", activity__held_on__year=2020
+    )
     expected = 107 if alone.count() == 1 else 108
     remove_attendance(row, reason="签到表上没有签名", by=district.BUILDER, at=AT)
     snapshot = freeze(district.CLOCK, by=district.BUILDER, at=AT)
@@ -136,7 +138,13 @@ def test_a_numeral_typed_by_hand_stops_the_issue(built: Path):
     snapshot, unit = Snapshot.objects.get(), Issue.objects.get().bulletin.unit
     text = demo.TEXT.read_text("utf-8") + "\n宣讲覆盖108家企业。\n"
     bulletin = create_bulletin(
-        name=demo.NAME, unit=unit, period=district.YEAR, snapshot=snapshot, text=text, by=district.BUILDER, at=AT
+        name=demo.NAME,
+        unit=unit,
+        period=district.YEAR,
+        snapshot=snapshot,
+        text=text,
+        by=district.BUILDER,
+        at=AT,
     )
     with pytest.raises(UnableToIssue, match="108"):
         submit_bulletin(bulletin, by=district.BUILDER, at=AT)

@@ -22,7 +22,18 @@ SEED = 2019
 YEARS = (2019, 2020)
 UNIT = "YP-CZJ"  # the bureau that hands the book in
 _HEADER = (
-    ("年度", "单位编码", "单位名称", "功能科目", None, "部门经济科目", None, "资金性质", "项目编码", "预算数（万元）"),
+    (
+        "年度",
+        "单位编码",
+        "单位名称",
+        "功能科目",
+        None,
+        "部门经济科目",
+        None,
+        "资金性质",
+        "项目编码",
+        "预算数（万元）",
+    ),
     (None, None, None, "编码", "名称", "编码", "名称", None, None, None),
 )
 _STAFF = (
@@ -107,7 +118,9 @@ def _write_book(path: Path, year: int) -> Path:
     sheet = book.add_worksheet(f"{year}年")
     bold = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter"})
     money = book.add_format({"num_format": "#,##0.00"})
-    sheet.merge_range(0, 0, 0, 9, f"云谱区{year}年区级部门预算明细表", book.add_format({"bold": True, "font_size": 16}))
+    sheet.merge_range(
+        0, 0, 0, 9, f"云谱区{year}年区级部门预算明细表", book.add_format({"bold": True, "font_size": 16})
+    )
     sheet.write(1, 0, "编制单位：区财政局（金额均为演示，不是任何地方的真实预算）")
     _write_header(sheet, bold)
     row, total = 4, 0

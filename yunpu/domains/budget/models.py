@@ -46,7 +46,10 @@ class BudgetLine(Sourced):
     economic_code = models.CharField(_("经济分类款编码"), max_length=20)
     economic_name = models.CharField(_("经济分类款"), max_length=200, blank=True)
     fund = models.CharField(
-        _("资金性质"), max_length=4, choices=[(k.value, _(k.label)) for k in FundKind], default=FundKind.GENERAL.value
+        _("资金性质"),
+        max_length=4,
+        choices=[(k.value, _(k.label)) for k in FundKind],
+        default=FundKind.GENERAL.value,
     )
     project_code = models.CharField(_("项目编码"), max_length=21, blank=True)
     currency = models.CharField(_("币种"), max_length=3, default="CNY")

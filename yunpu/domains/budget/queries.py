@@ -118,7 +118,9 @@ class Pivot:
 def list_books(lines: QuerySet[BudgetLine]) -> list[Book]:
     """The books of these lines: those with the newest year first, then by unit and currency."""
     found: dict[tuple[int, str, str], list[int]] = {}
-    kept = lines.order_by("unit__code", "currency", "year").values_list("unit", "unit__name", "currency", "year")
+    kept = lines.order_by("unit__code", "currency", "year").values_list(
+        "unit", "unit__name", "currency", "year"
+    )
     for unit, name, currency, year in kept.distinct():
         found.setdefault((unit, name, currency), []).append(year)
     books = [Book(*key, tuple(years)) for key, years in found.items()]
@@ -139,7 +141,9 @@ def compare_years(lines: QuerySet[BudgetLine], dimension: Dimension, earlier: in
         now, before = names[later].get(code, ""), names[earlier].get(code, "")
         changed = before if now and before != now else ""
         rows.append(
-            ComparedRow(Head(code, now or before), changed, sums[earlier].get((code,)), sums[later].get((code,)))
+            ComparedRow(
+                Head(code, now or before), changed, sums[earlier].get((code,)), sums[later].get((code,))
+            )
         )
     total = ComparedRow(Head(OTHERS, ""), "", _total(sums[earlier]), _total(sums[later]))
     assert total.change_fen == sum(row.change_fen for row in rows), "the rows do not add up to the total"

@@ -83,12 +83,23 @@ def unit_of(currency: str) -> str:
     return gettext(UNIT) if currency == "CNY" else gettext(_("万 %(currency)s")) % {"currency": currency}
 
 
-def grid_of_comparison(comparison: Comparison, dimension: Dimension, years: tuple[int, int], unit: str) -> Grid:
+def grid_of_comparison(
+    comparison: Comparison, dimension: Dimension, years: tuple[int, int], unit: str
+) -> Grid:
     """Earlier, later, change and change in percent."""
     earlier, later = years
-    heads = (f"{earlier}（{unit}）", f"{later}（{unit}）", f"{gettext(_('增减'))}（{unit}）", gettext(_("增减（%）")))
+    heads = (
+        f"{earlier}（{unit}）",
+        f"{later}（{unit}）",
+        f"{gettext(_('增减'))}（{unit}）",
+        gettext(_("增减（%）")),
+    )
     lines = tuple(
-        Line(_label(row.head), _compared(row), gettext(_("原名 %(name)s")) % {"name": row.former_name} if row.former_name else "")
+        Line(
+            _label(row.head),
+            _compared(row),
+            gettext(_("原名 %(name)s")) % {"name": row.former_name} if row.former_name else "",
+        )
         for row in comparison.rows
     )
     return Grid(gettext(dimension.title), heads, lines, Line(gettext(_("合计")), _compared(comparison.total)))
@@ -128,7 +139,9 @@ def chart_of_pivot(pivot: Pivot) -> Chart:
 def write_workbook(grid: Grid, title: str) -> bytes:
     """The grid as a spreadsheet: numbers stay numbers, money in 万元, text cannot become a formula."""
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
+    book = xlsxwriter.Workbook(
+        target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    )
     sheet = book.add_worksheet(title[:31])
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet.write_row(0, 0, [grid.corner, *grid.heads], bold)

@@ -68,7 +68,9 @@ class _Sheet:
     def add(self, *values: object) -> None:
         for column, value in enumerate(values):
             if isinstance(value, dt.date):
-                self.sheet.write_datetime(self.row, column, dt.datetime(value.year, value.month, value.day), self.date)  # noqa: DTZ001
+                self.sheet.write_datetime(
+                    self.row, column, dt.datetime(value.year, value.month, value.day), self.date
+                )  # noqa: DTZ001
             elif value is not None:
                 self.sheet.write(self.row, column, value)
         self.row += 1
@@ -79,7 +81,11 @@ class _Sheet:
 
 
 def _write_enterprises(path: Path) -> Path:
-    sheet = _Sheet(path, "云谱区企业名录（演示，企业均为虚构）", ["序号", "统一社会信用代码", "企业名称", "所在地", "行业"])
+    sheet = _Sheet(
+        path,
+        "云谱区企业名录（演示，企业均为虚构）",
+        ["序号", "统一社会信用代码", "企业名称", "所在地", "行业"],
+    )
     for number, (code, name, region, industry) in enumerate(list_enterprises(), 1):
         sheet.add(number, code, name, region, industry)
     return sheet.close()
@@ -99,21 +105,32 @@ def list_activities() -> list[tuple[str, str, str, str | None, dt.date, str]]:
         for stop in range(1, 5 if year == 2020 else 3):
             day = dt.date(year, 5 + stop, 10 + stop)
             name = f"{year}年“走园区、进厂区”宣讲第{stop}场"
-            found.append((f"XJ{year}-{stop:02}", name, "宣讲", "ZYQ", day, f"{'集聚区' if stop % 2 else '象湖片区'}"))
+            found.append(
+                (f"XJ{year}-{stop:02}", name, "宣讲", "ZYQ", day, f"{'集聚区' if stop % 2 else '象湖片区'}")
+            )
     for lesson in range(1, 4):
         day = dt.date(2020, 3, 4 + 7 * lesson)
         found.append((f"PX2020-{lesson:02}", f"高企申报网上课堂第{lesson}讲", "网上培训", None, day, "线上"))
-    found.append(("KJZ2020-01", "科技活动周启动仪式", "科技活动周", "KJZ", dt.date(2020, 8, 24), "区文化广场"))
+    found.append(
+        ("KJZ2020-01", "科技活动周启动仪式", "科技活动周", "KJZ", dt.date(2020, 8, 24), "区文化广场")
+    )
     found.append(("KJZ2020-02", "科技活动周进社区", "科技活动周", "KJZ", dt.date(2020, 8, 27), "社区中心"))
     found.append(("XC2020-01", "研发费用归集现场培训", "现场培训", None, dt.date(2020, 10, 15), "区行政中心"))
     return found
 
 
 def _write_activities(path: Path) -> Path:
-    sheet = _Sheet(path, "宣讲培训活动台账", ["活动编号", "活动主题", "活动类型", "系列编号", "举办日期", "地点"])
+    sheet = _Sheet(
+        path, "宣讲培训活动台账", ["活动编号", "活动主题", "活动类型", "系列编号", "举办日期", "地点"]
+    )
     for index, (code, name, kind, series, day, place) in enumerate(list_activities()):
         # Offices write dates in every way there is.
-        written = (day, f"{day.year}年{day.month}月{day.day}日", day.strftime("%Y.%m.%d"), day.strftime("%Y%m%d"))[index % 4]
+        written = (
+            day,
+            f"{day.year}年{day.month}月{day.day}日",
+            day.strftime("%Y.%m.%d"),
+            day.strftime("%Y%m%d"),
+        )[index % 4]
         sheet.add(code, name, kind, series, written, place)
     sheet.add("注：类型按区科工局统一口径填写。")
     return sheet.close()
@@ -185,7 +202,9 @@ def _write_feedback(path: Path) -> Path:
 
 
 def _write_campaigns(path: Path) -> Path:
-    sheet = _Sheet(path, "群宣传台账", ["宣传编号", "宣传内容", "渠道", "群名称", "发布日期", "触达人数（人）"])
+    sheet = _Sheet(
+        path, "群宣传台账", ["宣传编号", "宣传内容", "渠道", "群名称", "发布日期", "触达人数（人）"]
+    )
     for number in range(1, 25):
         day = dt.date(2020, (number - 1) // 2 + 1, 5 + number % 20)
         channel, group = (("微信群", "集聚区企业群"), ("QQ群", "科技型中小企业群"))[number % 2]

@@ -128,7 +128,9 @@ SATISFIED = Indicator(
     title=_("评价满意的反馈"),
     unit="份",
     table="outreach.feedback",
-    rows=lambda context: context["outreach.feedback"].filter(context.in_period("held_on"), nw.col("score") >= 4),
+    rows=lambda context: context["outreach.feedback"].filter(
+        context.in_period("held_on"), nw.col("score") >= 4
+    ),
     measure=Count(),
     words=_("报告期内评分为 4 分和 5 分的反馈份数。"),
     source=_SOURCE,

@@ -35,7 +35,13 @@ ACTIVITIES = Format(
         Column("series", _("系列编号"), refers=Reference("outreach.Series", "code"), required=False),
         Column("held_on", _("举办日期"), Type.DATE, aliases=("日期", "活动时间"), example="2020-06-18"),
         Column("place", _("地点"), required=False, aliases=("举办地点",)),
-        Column("lecturer", _("主讲机构"), required=False, aliases=("主讲单位", "授课单位"), note=_("写机构，不写人名")),
+        Column(
+            "lecturer",
+            _("主讲机构"),
+            required=False,
+            aliases=("主讲单位", "授课单位"),
+            note=_("写机构，不写人名"),
+        ),
     ),
     checks=(check_year_of_code,),
 )
@@ -54,7 +60,15 @@ ATTENDANCE = Format(
             aliases=("信用代码", "企业代码"),
             key=True,
         ),
-        Column("seat", _("代表序号"), Type.INTEGER, minimum=1, maximum=999, key=True, note=_("同一企业来几人就写几行")),
+        Column(
+            "seat",
+            _("代表序号"),
+            Type.INTEGER,
+            minimum=1,
+            maximum=999,
+            key=True,
+            note=_("同一企业来几人就写几行"),
+        ),
         Column("position", _("职务"), required=False, max_length=60),
     ),
     checks=(check_seat,),
@@ -68,7 +82,9 @@ HANDOUTS = Format(
     columns=(
         _ACTIVITY,
         Column("title", _("资料名称"), key=True),
-        Column("quantity", _("发放份数"), Type.INTEGER, minimum=0, maximum=1_000_000, aliases=("份数", "数量")),
+        Column(
+            "quantity", _("发放份数"), Type.INTEGER, minimum=0, maximum=1_000_000, aliases=("份数", "数量")
+        ),
     ),
     checks=(check_quantity,),
 )

@@ -122,7 +122,9 @@ class Feedback(Sourced):
         ordering: ClassVar = ["activity", "number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["activity", "number"], name="outreach_feedback_number_once"),
-            models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="outreach_feedback_score_1_to_5"),
+            models.CheckConstraint(
+                condition=models.Q(score__range=(1, 5)), name="outreach_feedback_score_1_to_5"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,9 @@ WAN = 1_000_000
 
 def make_pivot(*rows):
     columns = tuple(Head(str(i), f"列{i}") for i in range(len(rows[0])))
-    made = tuple(PivotRow(Head(f"r{i}", ""), row, sum(cell or 0 for cell in row)) for i, row in enumerate(rows))
+    made = tuple(
+        PivotRow(Head(f"r{i}", ""), row, sum(cell or 0 for cell in row)) for i, row in enumerate(rows)
+    )
     totals = tuple(sum(row[i] or 0 for row in rows) for i in range(len(columns)))
     return Pivot(columns, made, totals, sum(totals))
 
@@ -60,7 +62,12 @@ def test_nothing_at_all_makes_an_empty_chart():
 
 
 def test_a_workbook_keeps_numbers_and_takes_no_formula():
-    grid = Grid("单位", ("万元",), (Line("=1+1", (123_456_789,)), Line("空", (None,))), Line("合计", (Fraction(1, 3),)))
+    grid = Grid(
+        "单位",
+        ("万元",),
+        (Line("=1+1", (123_456_789,)), Line("空", (None,))),
+        Line("合计", (Fraction(1, 3),)),
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(write_workbook(grid, "compare"))).active
     assert sheet["A2"].value == "=1+1"
     assert sheet["A2"].data_type == "s"

@@ -45,9 +45,7 @@ def test_an_activity_of_an_unknown_kind_is_not_entered():
 def test_representatives_take_the_next_free_seats():
     activity, enterprise = make_activity(make_unit()), make_enterprise()
     make_attendance(activity, enterprise, seat=4)
-    rows = record_attendance(
-        activity=activity, enterprise=enterprise, positions=["负责人", ""], by=BY, at=AT
-    )
+    rows = record_attendance(activity=activity, enterprise=enterprise, positions=["负责人", ""], by=BY, at=AT)
     assert [row.seat for row in rows] == [5, 6]
     assert Event.objects.get().after == {"enterprise": enterprise.credit_code, "seats": [5, 6]}
 

@@ -86,7 +86,10 @@ def test_the_calendar_shows_the_month_asked_for_with_its_neighbours():
 
 @pytest.mark.parametrize(("year", "month"), [(2020, 13), (2020, 0), (20200, 1)])
 def test_a_month_that_is_none_is_not_found(year, month):
-    assert make_client(make_unit()).get(reverse("outreach:calendar-month", args=[year, month])).status_code == 404
+    assert (
+        make_client(make_unit()).get(reverse("outreach:calendar-month", args=[year, month])).status_code
+        == 404
+    )
 
 
 def test_the_sheet_has_the_enterprises_and_blank_rows():
@@ -101,7 +104,13 @@ def test_the_sheet_has_the_enterprises_and_blank_rows():
 
 def test_an_activity_is_entered_on_its_form():
     unit = make_unit()
-    given = {"code": "XJ2020-77", "name": "宣讲", "kind": "roadshow", "held_on": "2020-11-24", "unit": unit.pk}
+    given = {
+        "code": "XJ2020-77",
+        "name": "宣讲",
+        "kind": "roadshow",
+        "held_on": "2020-11-24",
+        "unit": unit.pk,
+    }
     response = make_client(unit).post(reverse("outreach:activities-create"), given)
     assert response.status_code == 302
     assert Activity.objects.get().code == "XJ2020-77"
