@@ -295,7 +295,7 @@ class _RowReader:
         checked.rows += 1
         values: list[Any] = [None] * len(self.columns)
         good = True
-        percent = self.percent
+        percent, facts = self.percent, self.sheet.facts
         width = len(row)
         for index, position, column, parse, cache in self.columns:
             value = row[position] if 0 <= position < width else None
@@ -304,7 +304,7 @@ class _RowReader:
                     good = False
                     self._say(number, position, column, cells.MISSING, {"title": column.title})
                 continue
-            formatted = bool(percent) and (number, position) in percent
+            formatted = bool(percent) and facts.is_percent(number, position)
             token = (value, formatted) if percent else value
             kind = type(value)
             if kind is str:

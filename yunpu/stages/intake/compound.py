@@ -6,6 +6,7 @@ the reader of workbooks. Every chain is bounded by the file's size, so that a br
 
 from __future__ import annotations
 
+import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class _Entry:
 class CompoundFile:
     """The streams of a compound file over bytes or a map of them. Raises NotCompound."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | mmap.mmap) -> None:
         self._content = content
         if len(content) < 512 or content[:8] != _MAGIC:
             raise NotCompound("no compound file")

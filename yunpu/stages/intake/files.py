@@ -208,7 +208,7 @@ def _inflate(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], size: int, 
 def _sniff_ole(path: Path) -> Kind:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         try:
-            compound = CompoundFile(content)
+            compound = CompoundFile(content)  # a map of the file, sliced like bytes
             names = set(compound.names)
             if "EncryptedPackage" in names:
                 raise UnableToRead(reason=LOCKED)

@@ -91,7 +91,7 @@ class Workbook:
         else:
             self.facts, self.epoch_1904 = _read_xls(path, limits)
         self._book = _calamine(lambda: CalamineWorkbook.from_path(str(path)))
-        metadata = _calamine(lambda: [one for one in self._book.sheets_metadata])
+        metadata = _calamine(lambda: list(self._book.sheets_metadata))
         self.sheets = [
             (one.name, one.visible is not SheetVisibleEnum.Visible)
             for one in metadata
@@ -103,7 +103,8 @@ class Workbook:
             raise UnableToRead(reason=_("工作表太多，请拆成几个文件"))
         if kind is not Kind.XLS and any(name not in self.facts for name, _hidden in self.sheets):
             raise UnableToRead(reason=DAMAGED)  # a sheet that our pass did not see was not measured either
-        self._open_name, self._open_sheet = "", None
+        self._open_name = ""
+        self._open_sheet: Any = None
 
     def rows(self, name: str) -> Iterator[list[Value]]:
         """The rows of a sheet from its first; the last sheet asked for stays in memory."""
@@ -250,11 +251,11 @@ def _read_sheet_part(
     return reader.facts
 
 
-_ANY_CELL = re.compile(rb"<(?:[^<>\s/]*:)?c[\s/>]")
+_ODD_CELL = re.compile(rb"<c[\t\r\n/>]|:c[\s/>]")
 _PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})[0-9]{1,7}"')
 _PLAIN_ROW = re.compile(rb'<c r="[A-Z]{1,3}([0-9]{1,7})"')
 _STYLE = re.compile(rb' s="([0-9]+)"')
-_SPECIAL = re.compile(rb"<(?:[^<>\s/]*:)?f[\s/>]|t=[\"']e[\"']|hidden|hyperlink")
+_SPECIAL = re.compile(rb"<f[\s/>]|:f[\s/>]|t=[\"']e[\"']|hidden|hyperlink")
 
 
 def _skim(stream: IO[bytes], percent_styles: frozenset[str], limits: Limits) -> Facts | None:
@@ -273,13 +274,13 @@ def _skim(stream: IO[bytes], percent_styles: frozenset[str], limits: Limits) -> 
             return None
         block, tail = block[:cut], block[cut:]
         found = _PLAIN_COLUMN.findall(block)
-        if len(found) != len(_ANY_CELL.findall(block)) or _SPECIAL.search(block):
+        if len(found) != block.count(b"<c ") or _ODD_CELL.search(block) or _SPECIAL.search(block):
             return None
         if percents and not percents.isdisjoint(_STYLE.findall(block)):
             return None
         columns.update(found)
         rows.update(_PLAIN_ROW.findall(block))
-    if _ANY_CELL.search(tail) or _SPECIAL.search(tail):
+    if b"<c" in tail or _ODD_CELL.search(tail) or _SPECIAL.search(tail):
         return None
     facts = Facts(
         last_row=max(map(int, rows), default=0),
