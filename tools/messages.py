@@ -31,7 +31,7 @@ _SCRIPT_CALL = re.compile(
     r"""(?<![\w.$])(?:_|gettext)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$]*)`)"""
 )
 _CHINESE = re.compile("[一-鿿]")
-_PARAMETER = re.compile(r"%\((\w+)\)|\{(\w*)\}")
+_PARAMETER = re.compile(r"%\((\w+)\)|(?<!\{)\{(\w*)\}(?!\})")
 
 
 def main(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 20
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def npm_command() -> list[str]:
-    """The beginning of a command line that runs npm."""
+    """The beginning of a command line that runs npm. Trusts what the machine trusts, such as an office's proxy."""
+    if CERTIFICATES.exists():
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and major_version(node) >= OLDEST:
         return [npm]
