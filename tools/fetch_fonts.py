@@ -105,8 +105,7 @@ def unpack_fandol(folder: Path) -> dict[str, Path]:
         for member in archive:
             name = Path(member.name).name
             if name in FANDOL and FANDOL_FOLDER in member.name:
-                member.name = name
-                archive.extract(member, folder, filter="data")
+                write_out(archive, member, folder / name)
     return {name: folder / name for name in FANDOL}
 
 
@@ -119,9 +118,15 @@ def unpack_noto(folder: Path) -> dict[str, Path]:
         for member in archive:
             name = Path(member.name).name
             if name in NOTO:
-                member.name = name
-                archive.extract(member, folder, filter="data")
+                write_out(archive, member, folder / name)
     return {name: folder / name for name in NOTO}
+
+
+def write_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    content = archive.extractfile(member)
+    assert content is not None, f"{member.name} is no file"
+    with content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def run(command: list[str], folder: Path) -> bool:
