@@ -88,7 +88,9 @@ def why_visible(record: Model, user: Any, *, on: dt.date) -> Grant | None:
     field = getattr(type(record), "scope_field", None)
     if not field:
         return None
-    unit = reduce(lambda value, name: getattr(value, name, None), str(field).split("__"), record)
+    unit: Any = record
+    for name in str(field).split("__"):
+        unit = getattr(unit, name, None)
     if not isinstance(unit, Unit):
         return None
     grants = [grant for grant in list_grants(user, on) if unit.path.startswith(grant.unit.path)]

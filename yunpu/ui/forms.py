@@ -52,7 +52,7 @@ def _form_field(stored: models.Field[Any, Any], unit: str, scope: Any) -> forms.
             unit=unit or "元", label=stored.verbose_name, required=required, help_text=stored.help_text
         )
     if isinstance(stored, models.ForeignKey):
-        queryset = scope(stored.related_model._default_manager.all())  # type: ignore[union-attr]
+        queryset = scope(stored.related_model._default_manager.all())
         return forms.ModelChoiceField(queryset, label=stored.verbose_name, required=required)
     made = stored.formfield()
     assert made is not None

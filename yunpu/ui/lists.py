@@ -158,7 +158,7 @@ class ListQuery:
         if stored.choices:
             choices = [(str(key), gettext(str(label))) for key, label in stored.flatchoices]
         elif isinstance(stored, models.ForeignKey):
-            related = hooks.scope(self.request, stored.related_model._default_manager.all(), "view")  # type: ignore[union-attr]
+            related = hooks.scope(self.request, stored.related_model._default_manager.all(), "view")
             choices = [(str(one.pk), str(one)) for one in related[:CHOICES]]
         elif isinstance(stored, models.BooleanField):
             choices = [("1", gettext("是")), ("0", gettext("否"))]

@@ -33,7 +33,7 @@ class Column:
     """One column: a field path. `money` shows fen in that unit; `total` sums it in the foot; `link` opens the record."""
 
     name: str
-    title: str = ""
+    title: Any = ""  # a text, perhaps translated later
     money: str = ""
     total: bool = False
     link: bool = False
@@ -45,7 +45,7 @@ class Column:
 class Action:
     """A further action on a record or a register: label, URL name (with the record's number), right, icon."""
 
-    label: str
+    label: Any  # a text, perhaps translated later
     url_name: str
     right: str = "view"
     icon: str = "arrow-right"

@@ -143,7 +143,7 @@ class RecordView(RegisterView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         register = self.register
         record = self.get_record(register.model, pk)
-        facts = [(title_of(register, column), show(record, column)) for column in register.list_columns()]
+        facts: list[tuple[str, Any]] = [(title_of(register, column), show(record, column)) for column in register.list_columns()]
         shown = {column.name for column in register.list_columns()}
         for name in register.fields:
             if name not in shown:
@@ -292,12 +292,12 @@ class SaveViewView(RegisterView):
     def post(self, request: HttpRequest) -> HttpResponse:
         target = reverse(self.register.url_name("list"))
         if request.POST.get("forget", "").isdecimal():
-            SavedView.objects.filter(pk=request.POST["forget"], owner_id=request.user.pk).delete()
+            SavedView.objects.filter(pk=request.POST["forget"], owner_id=request.user.pk).delete()  # type: ignore[misc]
             return redirect(target)
         name = request.POST.get("name", "").strip()[:40]
         query = request.POST.get("query", "")[:2000]
         if name:
-            SavedView.objects.update_or_create(
+            SavedView.objects.update_or_create(  # type: ignore[misc]
                 register=self.register.code(),
                 owner_id=request.user.pk,
                 name=name,
@@ -312,7 +312,8 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
 
     def view(base: type[RegisterView], name: str, right: str, **more: Any) -> Any:
         attributes = {"register": register, "right": right, "right_model": register.model, **more}
-        return type(f"{register.__name__}{name}", (base,), attributes).as_view()
+        made: Any = type(f"{register.__name__}{name}", (base,), attributes)
+        return made.as_view()
 
     see = register.view_right
     urls = [

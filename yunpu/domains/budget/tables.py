@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -156,7 +155,7 @@ def write_workbook(grid: Grid, title: str) -> bytes:
     return target.getvalue()
 
 
-def _compared(row: ComparedRow) -> Sequence[int | Fraction | None]:
+def _compared(row: ComparedRow) -> tuple[int | Fraction | None, ...]:
     return (row.earlier_fen, row.later_fen, row.change_fen, row.change_ratio)
 
 

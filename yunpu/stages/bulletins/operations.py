@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -101,7 +102,7 @@ def create_bulletin(
     return bulletin
 
 
-def change_bulletin(bulletin: Bulletin, *, by: Actor, at: dt.datetime, **values: object) -> Bulletin:
+def change_bulletin(bulletin: Bulletin, *, by: Actor, at: dt.datetime, **values: Any) -> Bulletin:
     """Change `text`, `snapshot_number` or `name` of a draft. Raises UnableToChange."""
     assert set(values) <= {"text", "snapshot_number", "name"}
     return _change(bulletin, "bulletins.bulletin-changed", (Bulletin.State.DRAFT,), by=by, at=at, **values)
@@ -281,7 +282,7 @@ def _change(
     by: Actor,
     at: dt.datetime,
     note_reason: str = "",
-    **values: object,
+    **values: Any,
 ) -> Bulletin:
     with operation(verb, by=by, at=at, reason=note_reason) as note:
         locked = Bulletin.objects.select_for_update().get(pk=bulletin.pk)

@@ -86,7 +86,7 @@ def _compile(
         before = os.environ.get("SOURCE_DATE_EPOCH")
         os.environ["SOURCE_DATE_EPOCH"] = str(int(imprint.moment.timestamp()))
         try:
-            made = typst.compile(
+            made = typst.compile(  # type: ignore[call-overload]
                 str(source),
                 font_paths=[str(path) for path in usable],
                 ignore_system_fonts=True,

@@ -111,7 +111,9 @@ def list_references(template: str) -> list[str]:
 
 def render(template: str, figures: Mapping[str, Published]) -> Rendered:
     """Make the neutral form of a template; all findings at once."""
-    head, blocks, findings = [], [], []
+    head: list[tuple[str, str]] = []
+    blocks: list[Block] = []
+    findings: list[Finding] = []
     in_head, previous = True, None
     for number, line in _paragraphs(template):
         if in_head:

@@ -48,7 +48,7 @@ def field_chain(table: FrozenTable, column: FrozenColumn) -> list[models.Field]:
         if not isinstance(found, models.Field):
             raise FieldDoesNotExist(f"{column.path}: {name} is no field of {model.__name__}")
         chain.append(found)
-        model = found.related_model if found.is_relation else None  # type: ignore[assignment]
+        model = found.related_model if found.is_relation else None
     return chain
 
 
