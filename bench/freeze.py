@@ -110,7 +110,9 @@ def measure() -> str:
         file = write_table(reader, select(frozen_table(), AS_OF), Path(folder), lambda rows: None)
         seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return f"{file.rows:>10,} {seconds:>7.2f} s {peak:>6} MB {file.file_bytes >> 20:>5} MB  {file.digest[:16]}"
+    return (
+        f"{file.rows:>10,} {seconds:>7.2f} s {peak:>6} MB {file.file_bytes >> 20:>5} MB  {file.digest[:16]}"
+    )
 
 
 def inside(step: str, count: int) -> None:

@@ -204,7 +204,9 @@ class ChainExport(ScopedView):
 
 
 def _figures() -> Any:
-    return Figure.objects.select_related("definition", "snapshot", "of", "base", "of__definition", "base__definition")
+    return Figure.objects.select_related(
+        "definition", "snapshot", "of", "base", "of__definition", "base__definition"
+    )
 
 
 class JobPage(ScopedView):

@@ -62,7 +62,12 @@ def _page(snapshot: Snapshot) -> dict[str, Any]:
         entries, fault = read_manifest(snapshot).stored["tables"], None
     except UnableToUseSnapshot as refusal:
         entries, fault = [], refusal
-    return {"snapshot": snapshot, "entries": entries, "fault": fault, "tables": snapshot.tables.order_by("name")}
+    return {
+        "snapshot": snapshot,
+        "entries": entries,
+        "fault": fault,
+        "tables": snapshot.tables.order_by("name"),
+    }
 
 
 class Verify(ScopedView):
@@ -106,4 +111,6 @@ class JobPage(ScopedView):
         job = get_object_or_404(Job, pk=pk, by_id=request.user.pk)
         made = Snapshot.objects.filter(number=job.message).first() if job.state == Job.State.DONE else None
         context = {"job": job, "snapshot": made, "progress_url": reverse("snapshots:job", args=[pk])}
-        return self.show(context, "snapshots/_job.html" if request.headers.get("HX-Request") else "snapshots/job.html")
+        return self.show(
+            context, "snapshots/_job.html" if request.headers.get("HX-Request") else "snapshots/job.html"
+        )

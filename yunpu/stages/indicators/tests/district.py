@@ -23,9 +23,18 @@ def make_units():
 def make_activity(code, day, *, unit="361100-kg", series="", handed=0):
     """One activity with, where asked, so many leaflets handed out."""
     office = Unit.objects.get(code=unit)
-    run = Series.objects.get_or_create(code=series, defaults={"name": series, "unit": office})[0] if series else None
+    run = (
+        Series.objects.get_or_create(code=series, defaults={"name": series, "unit": office})[0]
+        if series
+        else None
+    )
     activity = Activity.objects.create(
-        code=code, name=f"活动{code}", kind="online", held_on=dt.date.fromisoformat(day), unit=office, series=run
+        code=code,
+        name=f"活动{code}",
+        kind="online",
+        held_on=dt.date.fromisoformat(day),
+        unit=office,
+        series=run,
     )
     if handed:
         HandOut.objects.create(activity=activity, title="政策汇编", quantity=handed)

@@ -52,8 +52,13 @@ def test_figure_is_computed_once_and_read(firms):
     assert (figure.exact, figure.shown, figure.records) == (Fraction(96), "近100家", 96)
     assert compute(firms, YEAR, by=BY, at=AT) == [figure]
     assert read_figures(firms, YEAR)["test.firms"].shown == "近100家"
-    assert figures_csv(firms, YEAR).splitlines()[1] == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
-    assert [event.after["new"] for event in Event.objects.filter(verb="indicators.figures-computed").order_by("id")] == [1, 0]
+    assert (
+        figures_csv(firms, YEAR).splitlines()[1] == "test.firms,96,家,近100家,test.firms@1,S-20201220-01,96"
+    )
+    assert [
+        event.after["new"]
+        for event in Event.objects.filter(verb="indicators.figures-computed").order_by("id")
+    ] == [1, 0]
 
 
 def test_another_definition_gives_another_figure_beside_the_old(firms, indicators):
@@ -128,13 +133,22 @@ def test_growth_says_its_rounding_and_its_two_figures(district):
     growth = Figure.objects.get(code="test.growing:growth")
     assert (growth.shown, growth.title) == ("33.33%", "活动同比增长")
     assert (growth.of.period_code, growth.base.period_code) == ("2020", "2019")
-    line = next(line for line in figures_csv(district, YEAR).splitlines() if line.startswith("test.growing:growth"))
+    line = next(
+        line for line in figures_csv(district, YEAR).splitlines() if line.startswith("test.growing:growth")
+    )
     assert line.split(",")[1:4] == ["33.3333333333333333333333333333", "%", "33.33%"]
 
 
 def test_what_is_not_defined_says_why(district):
-    assert _read(district, Period.year(2018))[("test.growing:growth", "2018")][:2] == ("undefined", "base_missing")
-    assert _read(district, Period.year(2017))[("test.growing", "2017")][:3] == ("undefined", "missing_period", None)
+    assert _read(district, Period.year(2018))[("test.growing:growth", "2018")][:2] == (
+        "undefined",
+        "base_missing",
+    )
+    assert _read(district, Period.year(2017))[("test.growing", "2017")][:3] == (
+        "undefined",
+        "missing_period",
+        None,
+    )
     assert _read(district, Period.year(2021))[("test.growing", "2021")][:2] == ("undefined", "missing_period")
 
 
@@ -152,13 +166,19 @@ def test_small_counts_are_hidden_and_growth_on_them(district):
     assert figures[("test.rare:growth", "2019")][:2] == ("hidden", "few")
     read = read_figures(district, Period.year(2019))["test.rare:growth"]
     assert (read.value, read.shown, read.is_defined) == (None, "不公开", False)
-    line = next(line for line in figures_csv(district, Period.year(2019)).splitlines() if line.startswith("test.rare:growth"))
+    line = next(
+        line
+        for line in figures_csv(district, Period.year(2019)).splitlines()
+        if line.startswith("test.rare:growth")
+    )
     assert line.split(",")[1] == ""
 
 
 def test_figures_of_inner_periods_are_named_with_them(district):
     _read(district)
-    assert {"test.halves@2020H1", "test.halves@2020H2", "test.growing", "test.growing:growth"} <= set(read_figures(district, YEAR))
+    assert {"test.halves@2020H1", "test.halves@2020H2", "test.growing", "test.growing:growth"} <= set(
+        read_figures(district, YEAR)
+    )
 
 
 def test_a_shorter_period_leaves_out_longer_indicators(district):

@@ -31,7 +31,12 @@ def firms(monkeypatch):
     make_units()
     for n in range(3):
         Enterprise.objects.create(
-            credit_code=f"9136110000{n:08}", name=f"企业{n}", industry="制造", batch_id=7, sheet_name="表", row_number=n + 2
+            credit_code=f"9136110000{n:08}",
+            name=f"企业{n}",
+            industry="制造",
+            batch_id=7,
+            sheet_name="表",
+            row_number=n + 2,
         )
     return _compute(monkeypatch, declared.FIRMS)[("test.firms", "2020")]
 
@@ -47,7 +52,9 @@ def test_rows_are_those_counted_with_their_live_records(firms):
         assert (changed.column.name, changed.frozen, changed.now) == ("name", "企业1", "新名")
         origin = page.rows[2].origin
         assert (origin.batch_id, origin.sheet, origin.row) == (7, "表", 4)
-        assert {(group.value, group.rows) for group in lineage.groups()} == {(f"9136110000{n:08}", 1) for n in range(3)}
+        assert {(group.value, group.rows) for group in lineage.groups()} == {
+            (f"9136110000{n:08}", 1) for n in range(3)
+        }
 
 
 def test_the_origin_is_that_of_the_frozen_values_not_of_a_later_file(firms):
@@ -130,10 +137,21 @@ def test_a_record_that_moved_out_of_scope_is_masked(district):
 def test_sums_show_the_largest_first_and_page(district):
     with tracing(district[("test.handed", "2020")], user=BY, on=AS_OF) as lineage:
         first, second = lineage.page(0, 4), lineage.page(4, 4)
-        numbers = [cell.frozen for page in (first, second) for row in page.rows for cell in row.cells if cell.column.name == "quantity"]
+        numbers = [
+            cell.frozen
+            for page in (first, second)
+            for row in page.rows
+            for cell in row.cells
+            if cell.column.name == "quantity"
+        ]
         assert numbers == [103, 102, 101, 100, 10, 10, 10]
         assert sum(numbers) == lineage.measured.value == 436
-        assert (first.previous_start, first.next_start, second.previous_start, second.next_start) == (None, 4, 0, None)
+        assert (first.previous_start, first.next_start, second.previous_start, second.next_start) == (
+            None,
+            4,
+            0,
+            None,
+        )
 
 
 def test_years_and_distinct_values_are_grouped(district):

@@ -44,7 +44,16 @@ def test_exact_text_is_exact_or_has_30_digits(value):
     assert "E" not in text
     if Fraction(text) != value:
         assert abs(Fraction(text) - value) <= abs(value) / 10**29
-        assert any(value.denominator % p == 0 for p in range(3, value.denominator + 1) if p % 2 and p % 5)
+        assert not _ends(value)
+
+
+def _ends(value):
+    """Whether a fraction has a last decimal: its denominator holds only 2 and 5."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    return rest == 1
 
 
 def test_the_rule_is_told_in_words():

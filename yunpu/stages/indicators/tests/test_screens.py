@@ -32,7 +32,9 @@ def figure(monkeypatch, settings):
         monkeypatch.setattr(module, "list_indicators", lambda: [declared.FIRMS])
     Unit.objects.create(code="361100", name="云谱区", level="district", path="/1/")
     for n in range(60):
-        Enterprise.objects.create(credit_code=f"9136110000{n:08}", name="=1+1" if n == 0 else f"企业{n}", industry="制造")
+        Enterprise.objects.create(
+            credit_code=f"9136110000{n:08}", name="=1+1" if n == 0 else f"企业{n}", industry="制造"
+        )
     return compute(freeze(AS_OF, by=BY, at=AT), Period.year(2020), by=BY, at=AT)[0]
 
 
@@ -59,14 +61,26 @@ def _text(response, status=200):
 
 def test_figure_page_opens_the_whole_chain(auditor, figure):
     text = _text(auditor.get(reverse("indicators:figure", args=[figure.pk])))
-    for part in ("60家", "计不同值（统一社会信用代码），其中 行业 ＝ 制造", figure.snapshot.digest, "等于数字", "未变", "手工录入"):
+    for part in (
+        "60家",
+        "计不同值（统一社会信用代码），其中 行业 ＝ 制造",
+        figure.snapshot.digest,
+        "等于数字",
+        "未变",
+        "手工录入",
+    ):
         assert part in text
     assert text.count("<tr>") == 1 + 50 + 1 + 50
     assert "企业59" in _text(auditor.get(reverse("indicators:figure", args=[figure.pk]), {"start": "50"}))
 
 
 def test_drawer_has_the_chain_without_the_shell(auditor, figure):
-    text = _text(auditor.get(reverse("indicators:figure", args=[figure.pk]), headers={"HX-Request": "true", "HX-Target": "drawer"}))
+    text = _text(
+        auditor.get(
+            reverse("indicators:figure", args=[figure.pk]),
+            headers={"HX-Request": "true", "HX-Target": "drawer"},
+        )
+    )
     assert "data-drawer" in text
     assert "<html" not in text
 
@@ -107,7 +121,10 @@ def test_verify_says_what_it_found(auditor, figure):
 
 def test_csv_export_is_what_the_command_prints_and_leaves_a_trace(auditor, figure):
     response = auditor.get(reverse("indicators:export", args=["2020", figure.snapshot.pk]))
-    assert response.content.decode("utf-8-sig").splitlines()[1] == "test.firms,60,家,60家,test.firms@1,S-20201220-01,60"
+    assert (
+        response.content.decode("utf-8-sig").splitlines()[1]
+        == "test.firms,60,家,60家,test.firms@1,S-20201220-01,60"
+    )
     assert Event.objects.filter(verb="indicators.figures-exported").count() == 1
 
 
@@ -139,7 +156,9 @@ def test_freeze_and_compute_in_the_background(client, figure):
     _sign_in(client, "finance")
     response = client.post(reverse("snapshots:freeze"), {"as_of": "2020-12-20"}, follow=True)
     assert "S-20201220-02" in _text(response)
-    response = client.post(reverse("indicators:compute"), {"snapshot": "S-20201220-02", "period": "2020"}, follow=True)
+    response = client.post(
+        reverse("indicators:compute"), {"snapshot": "S-20201220-02", "period": "2020"}, follow=True
+    )
     assert "100%" in _text(response)
     assert Figure.objects.filter(snapshot__number="S-20201220-02").count() == 1
     response = client.post(reverse("snapshots:freeze"), {"as_of": "2020-12-21"}, follow=True)

@@ -40,8 +40,7 @@ def test_two_expressions_on_one_line_are_told_apart():
 
 def test_spelling_does_not_count_but_content_does():
     spaced = lambda t: t["outreach.activities"].filter(  # noqa: E731 - the spelling is what is tested
-        nw.col("kind")
-        == _KIND,  # a comment
+        nw.col("kind") == _KIND,  # a comment
     )
     plain = lambda t: t["outreach.activities"].filter(nw.col("kind") == _KIND)  # noqa: E731
     other = lambda t: t["outreach.activities"].filter(nw.col("kind") != _KIND)  # noqa: E731

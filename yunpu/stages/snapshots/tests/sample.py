@@ -47,7 +47,9 @@ TABLE = FrozenTable(
 def sample_table(monkeypatch):
     """The table of the sample model, for as long as the test lasts."""
     real = registry.model_of
-    monkeypatch.setattr(registry, "model_of", lambda table: Sample if table.name == TABLE.name else real(table))
+    monkeypatch.setattr(
+        registry, "model_of", lambda table: Sample if table.name == TABLE.name else real(table)
+    )
     with connection.schema_editor() as editor:
         editor.create_model(Sample)
     try:

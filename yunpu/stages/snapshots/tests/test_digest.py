@@ -28,7 +28,9 @@ ROW = st.fixed_dictionaries(
     }
 )
 ROWS = st.lists(ROW, max_size=8, unique_by=lambda row: unicodedata.normalize("NFC", row["code"]))
-FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+FEW = settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.fixture
@@ -99,7 +101,9 @@ def test_blocks_are_cut_again_whatever_the_driver_cuts(digest, monkeypatch):
     with one_moment() as reader:
         blocks = list(read_blocks(reader, select(TABLE, TODAY)))
     assert [block.rows for block in blocks] == [10, 10, 5]
-    assert [code.as_py() for block in blocks for code in block.values["code"]] == [row["code"] for row in rows]
+    assert [code.as_py() for block in blocks for code in block.values["code"]] == [
+        row["code"] for row in rows
+    ]
 
 
 def test_codes_that_become_one_are_refused_with_their_place(digest):

@@ -29,7 +29,11 @@ def records():
     Unit.objects.create(code="361100-kg", name="区科工局", level="bureau", parent=root, path="/1/2/")
     for n in range(2):
         Enterprise.objects.create(
-            credit_code=f"91361100MA000000{n}X", name=f"公司{n}", batch_id=5, sheet_name="名单", row_number=n + 3
+            credit_code=f"91361100MA000000{n}X",
+            name=f"公司{n}",
+            batch_id=5,
+            sheet_name="名单",
+            row_number=n + 3,
         )
 
 
@@ -48,7 +52,9 @@ def test_same_records_same_digest_however_they_came_in(records):
     first = freeze(AS_OF, by=BY, at=AT)
     Enterprise.objects.all().delete()
     for n in (1, 0):
-        Enterprise.objects.create(credit_code=f"91361100MA000000{n}X", name=f"公司{n}", batch_id=9, row_number=77)
+        Enterprise.objects.create(
+            credit_code=f"91361100MA000000{n}X", name=f"公司{n}", batch_id=9, row_number=77
+        )
     second = freeze(AS_OF, by=BY, at=AT)
     assert (second.number, second.digest) == ("S-20201220-02", first.digest)
     Enterprise.objects.update(industry="制造")
@@ -59,7 +65,11 @@ def test_manifest_tells_schema_rows_digests_and_code_version(records):
     snapshot = freeze(AS_OF, by=BY, at=AT)
     manifest = json.loads((snapshot.folder / "manifest.json").read_text("utf-8"))
     entry = next(entry for entry in manifest["tables"] if entry["name"] == "reference.enterprises")
-    assert (manifest["number"], manifest["digest"], manifest["as_of"]) == (snapshot.number, snapshot.digest, "2020-12-20")
+    assert (manifest["number"], manifest["digest"], manifest["as_of"]) == (
+        snapshot.number,
+        snapshot.digest,
+        "2020-12-20",
+    )
     assert manifest["code_version"] == snapshot.code_version
     assert [column["name"] for column in entry["columns"]][:2] == ["credit_code", "name"]
     assert entry["rows"] == 2
@@ -70,7 +80,10 @@ def test_origin_is_kept_beside_the_content(records):
     snapshot = freeze(AS_OF, by=BY, at=AT)
     path = checked_path(snapshot.tables.get(name="reference.enterprises"))
     rows = pq.read_table(path).to_pylist()
-    assert [(row["source_batch"], row["source_sheet"], row["source_row"]) for row in rows] == [(5, "名单", 3), (5, "名单", 4)]
+    assert [(row["source_batch"], row["source_sheet"], row["source_row"]) for row in rows] == [
+        (5, "名单", 3),
+        (5, "名单", 4),
+    ]
 
 
 def test_rows_of_a_hidden_batch_are_not_frozen(records):
@@ -127,7 +140,9 @@ def test_two_freezes_at_once_get_different_numbers(records):
 
 def test_progress_tells_rows(records):
     told = []
-    snapshot = freeze(AS_OF, by=BY, at=AT, progress=lambda done, total, label: told.append((done, total, label)))
+    snapshot = freeze(
+        AS_OF, by=BY, at=AT, progress=lambda done, total, label: told.append((done, total, label))
+    )
     assert told[-1][:2] == (snapshot.rows, snapshot.rows)
     assert ("企业") in {label for _done, _total, label in told}
 
@@ -138,7 +153,9 @@ def test_a_freeze_inside_a_transaction_is_a_defect(records):
 
 
 @pytest.mark.parametrize("model", [Snapshot, SnapshotTable])
-@pytest.mark.parametrize("change", [lambda rows: rows.update(digest="0" * 64), lambda rows: rows._raw_delete("default")])
+@pytest.mark.parametrize(
+    "change", [lambda rows: rows.update(digest="0" * 64), lambda rows: rows._raw_delete("default")]
+)
 def test_the_database_refuses_to_change_or_delete(records, model, change):
     freeze(AS_OF, by=BY, at=AT)
     with pytest.raises(DatabaseError, match="written once"), transaction.atomic():

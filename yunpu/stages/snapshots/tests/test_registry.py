@@ -26,10 +26,19 @@ def _with(table, column):
         (_without(ENTERPRISES, "industry"), "field industry is neither frozen nor left out"),
         (replace(ENTERPRISES, left_out={"name": "重复"}), "left out name is no field, or frozen"),
         (_with(UNITS, FrozenColumn("nothing", Kind.TEXT, "无")), "has no field named 'nothing'"),
-        (_with(UNITS, FrozenColumn("deep", Kind.TEXT, "深", source="name__code")), "name leads to no other record"),
-        (_with(UNITS, FrozenColumn("size", Kind.INTEGER, "大小", source="level")), "size is int64, its source a CharField"),
+        (
+            _with(UNITS, FrozenColumn("deep", Kind.TEXT, "深", source="name__code")),
+            "name leads to no other record",
+        ),
+        (
+            _with(UNITS, FrozenColumn("size", Kind.INTEGER, "大小", source="level")),
+            "size is int64, its source a CharField",
+        ),
         (replace(UNITS, key=("parent_code",)), "key column parent_code may be null"),
-        (_with(UNITS, FrozenColumn("amount", Kind.FEN, "金额", source="batch_id")), "its name must end in _fen"),
+        (
+            _with(UNITS, FrozenColumn("amount", Kind.FEN, "金额", source="batch_id")),
+            "its name must end in _fen",
+        ),
     ],
 )
 def test_faults_are_told(table, fault):
@@ -52,4 +61,6 @@ COLUMN = FrozenColumn("code", Kind.TEXT, "编码")
 )
 def test_impossible_declarations_are_defects(values):
     with pytest.raises(AssertionError):
-        FrozenTable(**{"name": "t", "title": "表", "model": "m.M", "columns": (COLUMN,), "key": ("code",), **values})
+        FrozenTable(
+            **{"name": "t", "title": "表", "model": "m.M", "columns": (COLUMN,), "key": ("code",), **values}
+        )
