@@ -17,12 +17,12 @@ TEXT = Path(__file__).with_name("demo_bulletin.txt")
 
 
 def issue_bulletin(snapshot: Snapshot, period: Period, *, unit: Unit, at: dt.datetime) -> Issue:
-    """The period's issue on a snapshot, made once; a later snapshot makes an issue that corrects the former.
+    """The period's issue, made once: a later snapshot changes nothing, a correction is for a person to decide.
 
     An interrupted building goes on where the bulletin stands.
     """
-    found = Issue.objects.filter(name=NAME, bulletin__period_code=period.code).order_by("-number").first()
-    if found is not None and found.snapshot_digest == snapshot.digest:
+    found = Issue.objects.filter(name=NAME, bulletin__period_code=period.code).order_by("number").first()
+    if found is not None:
         return found
     bulletin = _find_open(snapshot, period) or operations.create_bulletin(
         name=NAME,
@@ -32,8 +32,12 @@ def issue_bulletin(snapshot: Snapshot, period: Period, *, unit: Unit, at: dt.dat
         text=TEXT.read_text("utf-8"),
         by=_user("bianji"),
         at=at,
-        corrects=found,
     )
+    return pass_on(bulletin, at=at)
+
+
+def pass_on(bulletin: Bulletin, *, at: dt.datetime) -> Issue:
+    """Submit, check and issue a bulletin, each by another person, from where it stands."""
     if bulletin.state == Bulletin.State.DRAFT:
         bulletin = operations.submit_bulletin(bulletin, by=_user("bianji"), at=at)
     if bulletin.state == Bulletin.State.SUBMITTED:

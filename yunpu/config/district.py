@@ -117,7 +117,15 @@ def open_accounts(*, at: dt.datetime) -> list[Opened]:
             kept[account.username] = secrets.token_urlsafe(9)
             open_account(account, kept[account.username], at=at)
             write_privately(path, "".join(f"{name} {secret}\n" for name, secret in kept.items()))
-    return [Opened(account, roles_of(account), kept.get(account.username, "—")) for account in ACCOUNTS]
+    changed = set(User.objects.filter(must_change_password=False).values_list("username", flat=True))
+    return [
+        Opened(
+            account,
+            roles_of(account),
+            "—" if account.username in changed else kept.get(account.username, "—"),
+        )
+        for account in ACCOUNTS
+    ]
 
 
 def open_account(account: Account, secret: str, *, at: dt.datetime) -> None:
