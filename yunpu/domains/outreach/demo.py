@@ -68,9 +68,7 @@ class _Sheet:
     def add(self, *values: object) -> None:
         for column, value in enumerate(values):
             if isinstance(value, dt.date):
-                self.sheet.write_datetime(
-                    self.row, column, dt.datetime(value.year, value.month, value.day), self.date
-                )  # noqa: DTZ001
+                self.sheet.write_datetime(self.row, column, value, self.date)
             elif value is not None:
                 self.sheet.write(self.row, column, value)
         self.row += 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
@@ -12,7 +13,7 @@ from yunpu.domains.outreach.models import Activity, Attendance, Series
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
-from yunpu.trail.operations import Actor, operation, snapshot_of
+from yunpu.trail.operations import Actor, create_record, operation, snapshot_of
 
 
 class UnableToRecordAttendance(Refusal):
@@ -71,8 +72,7 @@ def record_attendance(
 
     Raises UnableToRecordAttendance for an activity that lies ahead, or without any representative.
     """
-    if activity.held_on > timezone.localdate(at):
-        raise UnableToRecordAttendance(reason=_("活动还没有举办"))
+    _refuse_ahead(activity, at)
     if not positions:
         raise UnableToRecordAttendance(reason=_("没有一名代表"))
     with operation("outreach.attendance-recorded", by=by, at=at) as note:
@@ -83,6 +83,17 @@ def record_attendance(
         ]
         note.act(activity, enterprise=enterprise.credit_code, seats=[row.seat for row in recorded])
     return recorded
+
+
+def enter_attendance(
+    model: type[Attendance], values: Mapping[str, Any], *, by: Actor, at: dt.datetime
+) -> Attendance:
+    """Enter one representative in the seat that was given, as the form of the register does.
+
+    Raises UnableToRecordAttendance for an activity that lies ahead, ValidationError for a seat that is taken.
+    """
+    _refuse_ahead(values["activity"], at)
+    return create_record(model, values, by=by, at=at)
 
 
 def correct_attendance(
@@ -116,6 +127,11 @@ def _next_seat(activity: Activity, enterprise: Enterprise) -> int:
     # Rows of a hidden batch keep their seats: the unique constraint counts them too.
     taken = Attendance.every.filter(activity=activity, enterprise=enterprise)
     return (taken.aggregate(highest=Max("seat"))["highest"] or 0) + 1
+
+
+def _refuse_ahead(activity: Activity, at: dt.datetime) -> None:
+    if activity.held_on > timezone.localdate(at):
+        raise UnableToRecordAttendance(reason=_("活动还没有举办"))
 
 
 def _refuse_without(reason: str) -> None:

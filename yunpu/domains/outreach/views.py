@@ -7,7 +7,7 @@ import datetime as dt
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.domains.outreach import queries
+from yunpu.domains.outreach import operations, queries
 from yunpu.domains.outreach.models import Activity, Attendance, Campaign, Feedback, HandOut, Series
 from yunpu.ui.base import ScopedView
 from yunpu.ui.hooks import hooks
@@ -66,6 +66,8 @@ class Attendances(Register):
     filters = ("activity", "activity__kind", "activity__held_on")
     sorts = ("pk",)
     fields = ("activity", "enterprise", "seat", "position")
+    create = operations.enter_attendance
+    remove = operations.remove_attendance
     related = ("enterprise", "activity")
     import_format = "outreach.attendance"
     empty_hint = _("还没有参加记录。活动结束后按签到表填好参加名单再导入，每名代表一行。")

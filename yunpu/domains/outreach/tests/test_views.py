@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from yunpu.domains.outreach.models import Activity
+from yunpu.domains.outreach.models import Activity, Attendance
 from yunpu.domains.outreach.tests.factories import (
     make_activity,
     make_attendance,
@@ -14,6 +14,7 @@ from yunpu.domains.outreach.tests.factories import (
     make_enterprise,
     make_unit,
 )
+from yunpu.trail.models import Event
 from yunpu.ui.registers import registers_of
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,26 @@ def test_an_activity_is_entered_on_its_form():
     response = make_client(unit).post(reverse("outreach:activities-create"), given)
     assert response.status_code == 302
     assert Activity.objects.get().code == "XJ2020-77"
+
+
+def test_nobody_is_entered_for_an_activity_that_lies_ahead():
+    unit = make_unit()
+    ahead, enterprise = make_activity(unit, held_on=dt.date(2999, 1, 1)), make_enterprise()
+    given = {"activity": ahead.pk, "enterprise": enterprise.pk, "seat": 1}
+    response = make_client(unit).post(reverse("outreach:attendance-create"), given)
+    assert "活动还没有举办" in response.content.decode()
+    assert not Attendance.objects.exists()
+
+
+def test_an_attendance_is_entered_and_taken_out_with_its_reason():
+    unit = make_unit()
+    client, activity, enterprise = make_client(unit), make_activity(unit), make_enterprise()
+    given = {"activity": activity.pk, "enterprise": enterprise.pk, "seat": 1}
+    assert client.post(reverse("outreach:attendance-create"), given).status_code == 302
+    url = reverse("outreach:attendance-remove", args=[Attendance.objects.get().pk])
+    assert client.post(url, {"reason": "签到表没有签名"}).status_code == 302
+    assert not Attendance.objects.exists()
+    assert Event.objects.get(verb="outreach.attendance-removed").reason == "签到表没有签名"
 
 
 def test_the_calendar_takes_the_same_queries_however_many_activities(django_assert_max_num_queries):
