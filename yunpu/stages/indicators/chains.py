@@ -10,6 +10,7 @@ from yunpu.kernel.money import show_money
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import Translate, untranslated
 from yunpu.kernel.text import mark as _
+from yunpu.stages.indicators.computing import growth_pct
 from yunpu.stages.indicators.formulas import formula
 from yunpu.stages.indicators.lineage import PAGE, Cell, Group, Lineage, Page, tracing
 from yunpu.stages.indicators.models import Figure
@@ -57,6 +58,7 @@ def open_chain(
                 _fill(chain, lineage, start, translate)
         else:
             check_files(figure.snapshot)
+            chain.agrees = _growth_agrees(figure)
     except UnableToUseSnapshot as refusal:
         chain.fault = refusal
     return chain
@@ -74,6 +76,14 @@ def _fill(chain: Chain, lineage: Lineage, start: int, translate: Translate) -> N
     chain.agrees = lineage.agrees
     if figure.state == Figure.State.DEFINED:
         chain.total = exact_text(lineage.measured.value)
+
+
+def _growth_agrees(figure: Figure) -> bool:
+    """Whether a growth still follows from its two figures."""
+    now, before = (part.exact if part else None for part in (figure.of, figure.base))
+    if figure.exact is None:
+        return True
+    return now is not None and before is not None and figure.exact == growth_pct(now, before)
 
 
 def check_files(snapshot: Snapshot) -> None:

@@ -124,6 +124,11 @@ def _is_few(indicator: Indicator, measured: Measured) -> bool:
     return 0 < number < indicator.disclosure.minimum
 
 
+def growth_pct(value: Fraction, base: Fraction) -> Fraction:
+    """(value - base) / base · 100, exact. Raises ZeroDivisionError."""
+    return (value - base) * 100 / base
+
+
 def growth(indicator: Indicator, value: Value, base: Value) -> Value:
     """The growth in percent: (value - base) / base · 100, exact; not defined on a base of zero or below."""
     state, reason = _growth_state(value, base)
@@ -132,7 +137,7 @@ def growth(indicator: Indicator, value: Value, base: Value) -> Value:
     if state != State.UNDEFINED:
         assert value.value is not None
         assert base.value is not None
-        exact = (value.value - base.value) * 100 / base.value
+        exact = growth_pct(value.value, base.value)
         shown = show_growth(indicator, exact) if state == State.DEFINED else NOT_PUBLIC
     return Value(
         indicator,

@@ -103,7 +103,8 @@ def figures_csv(snapshot: Snapshot, period: Period) -> str:
     writer.writerow(CSV_COLUMNS)
     for key, figure in read_figures(snapshot, period).items():
         value = "" if figure.value is None else exact_text(figure.value)
-        writer.writerow(
-            (key, value, figure.unit, figure.shown, figure.definition, figure.snapshot, figure.records)
-        )
+        records = (
+            "" if figure.state == Figure.State.HIDDEN else figure.records
+        )  # the number would tell the value
+        writer.writerow((key, value, figure.unit, figure.shown, figure.definition, figure.snapshot, records))
     return out.getvalue()

@@ -8,7 +8,7 @@ from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.indicators import lineage as lineage_module
 from yunpu.stages.indicators import operations
-from yunpu.stages.indicators.chains import open_chain
+from yunpu.stages.indicators.chains import _growth_agrees, open_chain
 from yunpu.stages.indicators.lineage import Live, tracing
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.operations import compute
@@ -123,7 +123,7 @@ def test_a_deleted_record_is_shown_to_those_of_its_unit_only(district):
         Activity.objects.get(code=code).handout_set.all().delete()
         Activity.objects.filter(code=code).delete()
     with tracing(figure, user=_user("361100-cz"), on=AS_OF) as lineage:
-        assert [(row.cells[0].frozen, row.live) for row in lineage.page().rows][0] == ("cz0", Live.GONE)
+        assert next((row.cells[0].frozen, row.live) for row in lineage.page().rows) == ("cz0", Live.GONE)
         assert lineage.hidden_count == 4
 
 
@@ -164,6 +164,11 @@ def test_years_and_distinct_values_are_grouped(district):
 def test_growth_has_no_rows_but_its_two_figures(district):
     chain = open_chain(district[("test.growing:growth", "2020")], user=BY, on=AS_OF)
     assert (chain.page, chain.formula, chain.fault) == (None, "（本期 − 上年同期）÷ 上年同期 × 100", None)
+    assert chain.agrees
+    figure = Figure(value="100/3", of=Figure(value="4"), base=Figure(value="3"))
+    assert _growth_agrees(figure)
+    figure.of.value = "5"
+    assert not _growth_agrees(figure)
 
 
 def test_formula_names_columns_and_dates(district):
