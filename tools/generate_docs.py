@@ -32,6 +32,7 @@ def pages() -> dict[str, str]:
     """Every generated page by file name."""
     return {
         "settings.md": settings_page(),
+        "command-line.md": command_page(),
         "flow.md": flow_page(),
         "findings.md": findings_page(),
         "how-to/add-a-domain.md": domain_page(),
@@ -72,6 +73,20 @@ def settings_page() -> str:
         "In `yunpu.toml` in the working folder (or the file that `YUNPU_CONFIG` names), or in the environment, which\n"
         "comes first. An unknown name in the file is refused. `yunpu doctor` says what is wrong and how to mend it.\n\n"
         + table(("yunpu.toml", "environment", "default", "meaning"), rows)
+    )
+
+
+def command_page() -> str:
+    """What `yunpu` can do, in both languages, and its exit codes."""
+    from yunpu.config.cli import COMMANDS, EXIT_CODES
+
+    commands = [(f"`yunpu {one.name}`", one.about, english(one.about)) for one in COMMANDS]
+    return (
+        f"# Command line 命令行\n\n{NOTE}"
+        "Words come in the language of the terminal (`LANG`), or by `--lang zh` and `--lang en`; `--help` after a command\n"
+        "tells its options. A person never sees a traceback: the report of a defect is kept in the data folder.\n\n"
+        + table(("command", "做什么", "what it does"), commands)
+        + f"\n{english(EXIT_CODES)}\n\n{EXIT_CODES}\n"
     )
 
 
