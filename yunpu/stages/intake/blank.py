@@ -81,7 +81,7 @@ def header_text(column: Column) -> str:
 
 def list_labels(column: Column) -> list[str]:
     """What a code column offers to choose from."""
-    return [str(getattr(member, "label", member.value)) for member in column.codes or ()]
+    return list(column.choices.values())
 
 
 def _validate(sheet: Any, lists: Any, index: int, column: Column) -> None:

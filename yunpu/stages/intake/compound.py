@@ -133,7 +133,7 @@ class CompoundFile:
             start, size = struct.unpack("<II", one[116:124])
             flat.append((name, one[66], left, right, child, start, size))
         paths: dict[int, tuple[str, ...]] = {}
-        waiting = [(0, ())] if flat else []
+        waiting: list[tuple[int, tuple[str, ...]]] = [(0, ())] if flat else []
         visited: set[int] = set()
         while waiting:
             index, path = waiting.pop()
@@ -142,9 +142,9 @@ class CompoundFile:
             visited.add(index)
             name, kind, left, right, child, _start, _size = flat[index]
             paths[index] = path
-            waiting += [(left, path), (right, path)]  # type: ignore[list-item]
+            waiting += [(left, path), (right, path)]
             inside = path if kind == 5 else (*path, name)
-            waiting.append((child, inside))  # type: ignore[arg-type]
+            waiting.append((child, inside))
         for index, (name, kind, _left, _right, _child, start, size) in enumerate(flat):
             if kind in (1, 2, 5):
                 yield _Entry(name, paths.get(index, ()), kind, start, size)

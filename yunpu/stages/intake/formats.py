@@ -14,7 +14,7 @@ ATTENDANCE = Format(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,8 @@ from yunpu.kernel.money import FEN_PER_UNIT
 
 Values = dict[str, Any]
 RowCheck = Callable[[Values], Iterable[Finding]]
+TableCheck = Callable[[Iterator[tuple[int, Values]]], Iterable[Finding]]
+CodeList = type[StrEnum] | Mapping[str, str]
 
 
 class Type(StrEnum):
@@ -61,7 +63,7 @@ class Reference:
 class Column:
     """One column: `name` is the model's field, `title` what offices write, `unit` the default where none is said.
 
-    `codes` is a closed list (an enum whose members have `.label`); the file may hold code or label. `length` is
+    `codes` is a closed list (an enum whose members have `.label`, or code to label); the file may hold either. `length` is
     the fixed length of a code: leading zeros that Excel dropped come back. `write` is `name` of the model field
     when it differs from the column (a reference fills `<name>_id`).
     """
@@ -72,7 +74,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     unit: str = ""
     required: bool = True
-    codes: type[StrEnum] | None = None
+    codes: CodeList | None = None
     key: bool = False
     length: int = 0
     max_length: int = 200
@@ -90,6 +92,16 @@ class Column:
             f"{self.name}: unknown unit {self.unit}"
         )
         assert not self.key or self.required, f"{self.name}: a key column is required"
+        assert self.name.isidentifier(), f"{self.name}: the name is a model's field"
+        assert self.title.strip(), f"{self.name}: no title"
+        assert 0 <= self.places <= 9, f"{self.name}: {self.places} decimal places"
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """The closed list as code to label, in its order."""
+        if isinstance(self.codes, Mapping):
+            return dict(self.codes)
+        return {one.value: str(getattr(one, "label", one.value)) for one in self.codes or ()}
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -104,13 +116,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file. The key is the columns with `key=True`; the same key again is the same record."""
+    """One kind of file. The key is the columns with `key=True`; the same key again is the same record.
+
+    `checks` get one row's values by column name. `table_checks` get all rows, with their numbers, once more: declare
+    one only where a row alone cannot tell. Both place their findings by `Place(row=…, title=column name)`.
+    """
 
     code: str
     title: str
     model: str
     columns: tuple[Column, ...]
     checks: tuple[RowCheck, ...] = ()
+    table_checks: tuple[TableCheck, ...] = ()
     draft: Callable[[Values], Values] | None = None
     about: str = ""
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -119,6 +136,7 @@ class Format:
         names = [column.name for column in self.columns]
         assert len(names) == len(set(names)), f"{self.code}: a column stands twice"
         assert self.key, f"{self.code}: no key column"
+        assert "." in self.model, f"{self.code}: the model is named app.Model"
 
     @property
     def key(self) -> tuple[str, ...]:
