@@ -20,7 +20,20 @@ import tempfile
 import time
 from pathlib import Path
 
-HEADER = "年度 单位编码 单位名称 功能科目编码 功能科目名称 经济分类编码 经济分类名称 资金性质 金额 备注一 备注二 备注三".split()
+HEADER = [
+    "年度",
+    "单位编码",
+    "单位名称",
+    "功能科目编码",
+    "功能科目名称",
+    "经济分类编码",
+    "经济分类名称",
+    "资金性质",
+    "金额",
+    "备注一",
+    "备注二",
+    "备注三",
+]
 
 
 def list_rows(count: int):

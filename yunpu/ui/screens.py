@@ -143,7 +143,9 @@ class RecordView(RegisterView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         register = self.register
         record = self.get_record(register.model, pk)
-        facts: list[tuple[str, Any]] = [(title_of(register, column), show(record, column)) for column in register.list_columns()]
+        facts: list[tuple[str, Any]] = [
+            (title_of(register, column), show(record, column)) for column in register.list_columns()
+        ]
         shown = {column.name for column in register.list_columns()}
         for name in register.fields:
             if name not in shown:

@@ -82,12 +82,12 @@ def search(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     space = _space(model)
     if connection.vendor == "postgresql":
         sql = f"SELECT object_id FROM {TABLE} WHERE space = %s AND words @@ %s::tsquery"  # noqa: S608
-        found = RawSQL(sql, [space, " & ".join(_quoted(word) for word in words)])
+        found = RawSQL(sql, [space, " & ".join(_quoted(word) for word in words)])  # noqa: S611 - values are parameters
     else:
         first = _rowid(space, 0)
         sql = f"SELECT rowid - {first} FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid BETWEEN %s AND %s"  # noqa: S608
         match = " AND ".join(f'"{word}"' for word in words)
-        found = RawSQL(sql, [match, first, _rowid(space + 1, 0) - 1])
+        found = RawSQL(sql, [match, first, _rowid(space + 1, 0) - 1])  # noqa: S611 - values are parameters
     queryset = queryset.filter(pk__in=found)
     for part in normalise(query).split():
         if len(part) > 2:  # grams of a longer word may stand apart: look at the text itself

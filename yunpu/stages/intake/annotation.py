@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from yunpu.kernel.findings import Finding, Severity
 from yunpu.kernel.text import Translate, untranslated
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.files import Kind, sniff
-from yunpu.stages.intake.sheets import open_book
+from yunpu.stages.intake.sheets import Sheet, open_book
 
 LARGE = 50_000
 _COLOURS = {
@@ -25,8 +26,13 @@ _COLOURS = {
     Severity.NOTE: "EDF0F4",
 }
 _HEADS = (_("位置"), _("级别"), _("问题"), _("为什么要紧"), _("怎么改"), _("代码"))
+_WIDTHS = (18, 10, 48, 40, 40, 10)
 _LIST = _("问题清单")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ROW = _("原行号")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
+_ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
+_NOT_IN_NAMES = str.maketrans("[]:*?/\\'", "        ")
 
 
 def neutralise(value: Any) -> Any:
@@ -35,56 +41,82 @@ def neutralise(value: Any) -> Any:
 
 
 def write_annotated(
-    source: Path, target: Path, findings: Sequence[Finding], rows: int, translate: Translate = untranslated
+    source: Path,
+    target: Path,
+    findings: Sequence[Finding],
+    rows: int,
+    translate: Translate = untranslated,
+    *,
+    header_row: int = 1,
 ) -> None:
-    """Write the annotated file as .xlsx.
+    """Write the annotated file as .xlsx. Raises UnableToRead where the source cannot be read.
 
     A small .xlsx keeps its formats; every other kind becomes a new workbook of plain cells; above 50,000 rows only
-    the rows with findings are written.
+    the rows with findings are written, with their numbers, below the rows down to `header_row`.
     """
-    kind = sniff(source)
-    if kind.kind is Kind.XLSX and rows <= LARGE:
-        _annotate_workbook(source, target, findings, translate)
-    else:
-        _write_new(source, target, findings, rows, translate)
+    kind = sniff(source).kind
+    if kind is Kind.XLSX and rows <= LARGE and _annotate_workbook(source, target, findings, translate):
+        return
+    _write_new(source, target, findings, rows, translate, header_row)
 
 
 def _words(finding: Finding, translate: Translate) -> str:
-    return (
+    return _clean(
         f"{finding.what(translate)}\n{finding.why(translate)}\n{finding.remedy(translate)}（{finding.kind}）"
     )
 
 
-def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], translate: Translate) -> None:
-    book = openpyxl.load_workbook(source)
-    for address, here in _by_cell(findings).items():
-        sheet_name, row, column = address
-        if sheet_name not in book.sheetnames:
-            continue
-        cell = book[sheet_name].cell(row, column)
-        if cell.__class__.__name__ == "MergedCell":
-            continue
-        worst = min(here, key=lambda one: one.severity.rank)
-        cell.fill = PatternFill("solid", fgColor=_COLOURS[worst.severity])
-        comment = Comment("\n\n".join(_words(one, translate) for one in here)[:2000], "Yunpu")
-        comment.width, comment.height = 320, 120
-        cell.comment = comment
-    listed = book.create_sheet(_free_name(translate(_LIST), book.sheetnames), 0)
-    for line in _list_lines(findings, translate):
-        listed.append([neutralise(value) for value in line])
-    for letter, width in zip("ABCDEF", (18, 10, 48, 40, 40, 10), strict=True):
-        listed.column_dimensions[letter].width = width
-    book.active = 0
-    book.save(target)
+def _clean(text: str) -> str:
+    """A text that a workbook can hold."""
+    text = text.translate(_ILLEGAL)[:_LONGEST]
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], translate: Translate) -> bool:
+    """Write into a copy of the original; False where the writer does not understand what the reader did."""
+    try:
+        book = openpyxl.load_workbook(source)
+        for (sheet_name, row, column), here in _by_cell(findings).items():
+            if sheet_name in book.sheetnames:
+                _mark(book[sheet_name].cell(row, column), here, translate)
+        listed = book.create_sheet(_free_name(translate(_LIST), book.sheetnames), 0)
+        for line in _list_lines(findings, translate):
+            listed.append([neutralise(value) for value in line])
+        for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
+            listed.column_dimensions[letter].width = width
+        book.active = 0
+        for sheet in book.worksheets[1:]:
+            sheet.sheet_view.tabSelected = False
+        book.save(target)
+    except Exception:  # an odd workbook fails in many ways; the plain copy has the same findings
+        target.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def _mark(cell: Any, here: Sequence[Finding], translate: Translate) -> None:
+    if cell.__class__.__name__ == "MergedCell":
+        return
+    worst = min(here, key=lambda one: one.severity.rank)
+    cell.fill = PatternFill("solid", fgColor=_COLOURS[worst.severity])
+    comment = Comment("\n\n".join(_words(one, translate) for one in here)[:2000], "Yunpu")
+    comment.width, comment.height = 320, 120
+    cell.comment = comment
 
 
 def _write_new(
-    source: Path, target: Path, findings: Sequence[Finding], rows: int, translate: Translate
+    source: Path,
+    target: Path,
+    findings: Sequence[Finding],
+    rows: int,
+    translate: Translate,
+    header_row: int,
 ) -> None:
-    book = xlsxwriter.Workbook(
-        str(target), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(str(target), options)
     listed = book.add_worksheet(translate(_LIST))
+    for column, width in enumerate(_WIDTHS):
+        listed.set_column(column, column, width)
     for number, line in enumerate(_list_lines(findings, translate)):
         for column, value in enumerate(line):
             listed.write_string(number, column, str(neutralise(value)))
@@ -92,25 +124,46 @@ def _write_new(
     fills = {severity: book.add_format({"bg_color": f"#{colour}"}) for severity, colour in _COLOURS.items()}
     for sheet in open_book(source, sniff(source)).sheets:
         wanted = {row for name, row, _column in by_cell if name == sheet.name}
-        if not wanted and rows > LARGE:
+        if rows > LARGE and not wanted:
             continue
-        page = book.add_worksheet(
-            _free_name(sheet.name[:31] or translate(_("数据")), [s.name for s in book.worksheets()])
-        )
-        written = 0
-        for number, row in enumerate(sheet.rows(), 1):
-            if rows > LARGE and number not in wanted and number > 1:
-                continue
-            for column, value in enumerate(row):
-                here = by_cell.get((sheet.name, number, column + 1))
-                shape = fills[min(here, key=lambda one: one.severity.rank).severity] if here else None
-                _write_value(page, written, column, value, shape)
-                if here:
-                    page.write_comment(
-                        written, column, "\n\n".join(_words(one, translate) for one in here)[:2000]
-                    )
-            written += 1
+        taken = [one.name for one in book.worksheets()]
+        page = book.add_worksheet(_free_name(sheet.name or translate(_("数据")), taken))
+        _write_sheet(page, sheet, by_cell, fills, translate, wanted if rows > LARGE else None, header_row)
     book.close()
+
+
+def _write_sheet(
+    page: Any,
+    sheet: Sheet,
+    by_cell: dict[tuple[str, int, int], list[Finding]],
+    fills: dict[Severity, Any],
+    translate: Translate,
+    wanted: set[int] | None,
+    header_row: int,
+) -> None:
+    """All rows, or (`wanted`) those with findings and the header, each with its number in a column before it."""
+    left = 0 if wanted is None else 1
+    for line, (number, row) in enumerate(_rows_of(sheet, wanted, header_row)):
+        if left:
+            is_title = number == header_row
+            page.write(line, 0, translate(_ROW) if is_title else number)
+        for column in range(max(len(row), 1)):
+            value = row[column] if column < len(row) else None
+            here = by_cell.get((sheet.name, number, column + 1))
+            shape = fills[min(here, key=lambda one: one.severity.rank).severity] if here else None
+            _write_value(page, line, column + left, value, shape)
+            if here:
+                words = "\n\n".join(_words(one, translate) for one in here)[:2000]
+                page.write_comment(line, column + left, words)
+
+
+def _rows_of(sheet: Sheet, wanted: set[int] | None, header_row: int) -> Iterator[tuple[int, list[Any]]]:
+    last = max(wanted, default=0) if wanted is not None else 1_048_000
+    for number, row in enumerate(sheet.rows(), 1):
+        if number > max(last, header_row):
+            return
+        if wanted is None or number in wanted or number <= header_row:
+            yield number, row
 
 
 def _write_value(page: Any, row: int, column: int, value: Any, shape: Any) -> None:
@@ -119,25 +172,24 @@ def _write_value(page: Any, row: int, column: int, value: Any, shape: Any) -> No
             page.write_blank(row, column, None, shape)
     elif isinstance(value, bool):
         page.write_boolean(row, column, value, shape)
-    elif isinstance(value, int | float):
+    elif isinstance(value, int | float) and abs(value) < 1e15 and math.isfinite(value):
         page.write_number(row, column, value, shape)
     else:
-        page.write_string(row, column, str(neutralise(str(value))), shape)
+        page.write_string(row, column, _clean(str(neutralise(str(value)))), shape)
 
 
 def _list_lines(findings: Sequence[Finding], translate: Translate) -> list[list[str]]:
     lines = [[translate(head) for head in _HEADS]]
-    for one in findings:
-        lines.append(
-            [
-                one.place.address,
-                translate(one.severity.title),
-                one.what(translate),
-                one.why(translate),
-                one.remedy(translate),
-                one.kind,
-            ]
-        )
+    for one in sorted(findings, key=lambda one: one.sort_key):
+        words = [
+            one.place.address,
+            translate(one.severity.label),
+            one.what(translate),
+            one.why(translate),
+            one.remedy(translate),
+            one.kind,
+        ]
+        lines.append([_clean(word) for word in words])
     return lines
 
 
@@ -150,7 +202,10 @@ def _by_cell(findings: Sequence[Finding]) -> dict[tuple[str, int, int], list[Fin
 
 
 def _free_name(name: str, taken: Sequence[str]) -> str:
-    free, number = name, 2
+    """A name that a sheet may have and none has."""
+    plain = _clean(name).translate(_NOT_IN_NAMES).strip()[:31] or "Sheet"
+    plain = "Sheet" if plain.lower() == "history" else plain
+    free, number = plain, 2
     while free.lower() in {one.lower() for one in taken}:
-        free, number = f"{name[:28]}{number}", number + 1
+        free, number = f"{plain[:28]}{number}", number + 1
     return free

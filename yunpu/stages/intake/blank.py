@@ -13,6 +13,7 @@ from yunpu.kernel.findings import column_letters
 from yunpu.kernel.text import Translate, untranslated
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.formats import Column, Format, Type
+from yunpu.stages.intake.layout import EXAMPLE
 
 ROWS = 5_000
 _TEXT_TYPES = frozenset(
@@ -46,10 +47,15 @@ _ASKED = {
 
 
 def write_template(format: Format, target: Path | IO[bytes], translate: Translate = untranslated) -> None:
-    """Write the template as .xlsx. Read back untouched it has no rows; filled in, it is read as it stands."""
+    """Write the template as .xlsx: header, one marked example, room to fill in; notes and code lists on further sheets.
+
+    Read back untouched it has no rows; filled in, it is read as it stands, with the example or without.
+    """
     book = xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target))
     book.set_properties({"created": dt.datetime(2020, 1, 1)})  # noqa: DTZ001 - the same template has the same bytes
-    sheet = book.add_worksheet(translate(format.title)[:31].translate(str.maketrans("[]:*?/\\", "       ")))
+    sheet = book.add_worksheet(
+        translate(format.title).translate(str.maketrans("[]:*?/\\'", "        ")).strip()[:31]
+    )
     notes = book.add_worksheet(translate(_("说明")))
     lists = book.add_worksheet("_lists")
     lists.hide()
@@ -60,17 +66,29 @@ def write_template(format: Format, target: Path | IO[bytes], translate: Translat
     text = book.add_format({"num_format": "@"})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     number = book.add_format({"num_format": "#,##0.00"})
+    share = book.add_format({"num_format": "0.00%"})
+    example = book.add_format({"italic": True, "font_color": "#667085", "bg_color": "#F1F3F6"})
+    has_examples = any(column.example for column in format.columns)
     for index, column in enumerate(format.columns):
         sheet.write_string(0, index, header_text(column), head if column.required else optional)
         sheet.write_comment(0, index, _note(column, translate), {"x_scale": 2, "y_scale": 1.5})
         shape = text if column.type in _TEXT_TYPES else day if column.type is Type.DATE else None
-        shape = number if column.type is Type.MONEY else shape
+        shape = number if column.type is Type.MONEY else share if column.type is Type.PERCENT else shape
         sheet.set_column(index, index, max(12, 2 * len(column.title) + 4), shape)
+        if has_examples:
+            marked = (EXAMPLE if index == 0 else "") + _example_of(column)
+            sheet.write_string(1, index, marked, example)
         _validate(sheet, lists, index, column)
     sheet.set_row(0, 32)
     sheet.freeze_panes(1, 0)
     _write_notes(notes, book, format, translate)
     book.close()
+
+
+def _example_of(column: Column) -> str:
+    """What the example row shows: the declared example, else the first code of the list."""
+    labels = list_labels(column)
+    return column.example or (labels[0] if labels else "")
 
 
 def header_text(column: Column) -> str:

@@ -137,14 +137,14 @@ def find_existing(target: Target, rows: Sequence[Row]) -> dict[tuple[Any, ...], 
     keys = [target.key_of(row.values) for row in rows]
     meta = target.model._meta
     quote = connection.ops.quote_name
-    columns = {stored.attname: stored.column for stored in meta.concrete_fields}
+    columns = {stored.attname: str(stored.column) for stored in meta.concrete_fields}
     key_fields = [target.fields[position] for position in target.key_positions]
     row_marks = "(" + ", ".join(["%s"] * len(key_fields)) + ")"
     names = [f"k{i}" for i in range(len(key_fields))]
     match = " AND ".join(f"t.{quote(columns[n])} = w.{k}" for n, k in zip(target.key, names, strict=True))
     sql = (
         f"WITH w({', '.join(names)}) AS (VALUES {', '.join([row_marks] * len(keys))}) "  # noqa: S608 - names of our models
-        f"SELECT t.{quote(meta.pk.column)} FROM w CROSS JOIN {quote(meta.db_table)} t WHERE {match}"
+        f"SELECT t.{quote(str(meta.pk.column))} FROM w CROSS JOIN {quote(meta.db_table)} t WHERE {match}"
     )
     given = [target.prepare(f, value) for key in keys for f, value in zip(key_fields, key, strict=True)]
     with connection.cursor() as cursor:
@@ -358,7 +358,7 @@ def _insert(target: Target, rows: Sequence[Row], batch_id: int) -> int:
         for offset, row in enumerate(rows)
     )
     quote = connection.ops.quote_name
-    table, names = quote(meta.db_table), ", ".join(quote(column) for column in columns)
+    table, names = quote(meta.db_table), ", ".join(quote(str(column)) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
@@ -441,8 +441,8 @@ def _apply_changes(target: Target, batch: Batch, aside: IO[bytes]) -> None:
     meta = target.model._meta
     quote = connection.ops.quote_name
     columns = [*PROVENANCE, *[stored.column for stored in target.fields]]
-    assignments = ", ".join(f"{quote(column)} = %s" for column in columns)
-    sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
+    assignments = ", ".join(f"{quote(str(column))} = %s" for column in columns)
+    sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
     aside.seek(0)
     for chunk in _chunks(_read_aside(aside)):
         with connection.cursor() as cursor:

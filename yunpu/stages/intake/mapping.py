@@ -88,9 +88,7 @@ def match_titles(
     return _judge(titles, plain, free, taken, matches, format)
 
 
-def _match_by_likeness(
-    plain: list[str], free: set[int], taken: set[str], format: Format, take: Take
-) -> None:
+def _match_by_likeness(plain: list[str], free: set[int], taken: set[str], format: Format, take: Take) -> None:
     """The likest pairs first, so that a good pair is not lost to a fair one."""
     pairs = []
     for order, column in enumerate(format.columns):

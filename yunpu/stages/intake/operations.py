@@ -190,6 +190,7 @@ def withdraw_load(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> Loa
     _refuse_unless(load, Load.State.KEPT)
     if not reason.strip():
         raise UnableToWithdraw(reason=_("需要写明理由"))
+    assert load.batch_id is not None, "a kept load has its batch"
     withdraw_batch(Batch.objects.get(pk=load.batch_id), by=by, at=at, reason=reason.strip())
     _set(load, state=Load.State.WITHDRAWN)
     return load

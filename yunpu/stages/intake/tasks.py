@@ -52,7 +52,7 @@ def keep_file(job_id: int, load_id: int, user_id: int, at: str, acknowledgement:
         with running(job) as progress:
             operations.keep_load(
                 load,
-                by=user,  # type: ignore[arg-type]
+                by=user,
                 at=dt.datetime.fromisoformat(at),
                 acknowledgement=acknowledgement,
                 progress=progress,
