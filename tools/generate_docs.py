@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yunpu.config.settings_test")
@@ -65,6 +67,7 @@ def settings_page() -> str:
             f"`{option.variable}`",
             f"`{option.default}`" if option.default else "—",
             option.about,
+            english(option.about),
         )
         for option in OPTIONS
     ]
@@ -72,7 +75,7 @@ def settings_page() -> str:
         f"# Settings 设置\n\n{NOTE}"
         "In `yunpu.toml` in the working folder (or the file that `YUNPU_CONFIG` names), or in the environment, which\n"
         "comes first. An unknown name in the file is refused. `yunpu doctor` says what is wrong and how to mend it.\n\n"
-        + table(("yunpu.toml", "environment", "default", "meaning"), rows)
+        + table(("yunpu.toml", "environment", "default", "含义", "meaning"), rows)
     )
 
 
@@ -86,8 +89,26 @@ def command_page() -> str:
         "Words come in the language of the terminal (`LANG`), or by `--lang zh` and `--lang en`; `--help` after a command\n"
         "tells its options. A person never sees a traceback: the report of a defect is kept in the data folder.\n\n"
         + table(("command", "做什么", "what it does"), commands)
-        + f"\n{english(EXIT_CODES)}\n\n{EXIT_CODES}\n"
+        + f"\n{english(EXIT_CODES)}\n\n{EXIT_CODES}\n\n"
+        + "\n".join(f"## yunpu {name}\n\n```text\n{text}```\n" for name, text in command_helps())
     )
+
+
+def command_helps() -> list[tuple[str, str]]:
+    """The help of every command and step, in English, 100 columns wide."""
+    from yunpu.config.cli import build_parser
+
+    os.environ["COLUMNS"] = "100"
+    return list(helps_below(build_parser(english)))
+
+
+def helps_below(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for step in action.choices.values():
+                if step.prog != "yunpu manage":
+                    yield step.prog.removeprefix("yunpu "), step.format_help()
+                    yield from helps_below(step)
 
 
 def flow_page() -> str:

@@ -109,7 +109,13 @@ def carry_out(options: argparse.Namespace, say: Translate) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader of our output has gone
         return DONE
-    except Exception:
+    except Exception as error:
+        if lacks_tables(error):
+            print(
+                say(_("数据库还没有建好，或与程序不一致。请执行 yunpu manage migrate，再重复这条命令。")),
+                file=sys.stderr,
+            )
+            return USAGE
         place = keep_defect(traceback.format_exc())
         print(
             say(_("出错了：这是程序的缺陷。报告在 %(place)s，请交给维护人员。")) % {"place": place},
@@ -120,6 +126,17 @@ def carry_out(options: argparse.Namespace, say: Translate) -> int:
 
 class SettingsFault(Exception):  # noqa: N818 - named after what it tells
     """The settings of this installation cannot be used."""
+
+
+def lacks_tables(error: Exception) -> bool:
+    """Whether an error comes of a database that was never brought up to the program."""
+    from django.db import DatabaseError
+
+    if not isinstance(error, DatabaseError):
+        return False
+    from yunpu.config.health import check_migrations
+
+    return check_migrations().state == "bad"
 
 
 def start_django(language: str) -> None:
@@ -183,7 +200,7 @@ def manage(arguments: list[str]) -> int:
 def told(refusal: Refusal, say: Translate) -> str:
     """A refusal as four parts: what, why, the ways out, the code."""
     lines = [refusal.headline_in(say), refusal.why_in(say)]
-    lines += [f"  → {label}{f'（{way}）' if way else ''}" for label, way in refusal.ways_out_in(say)]
+    lines += [f"  → {way_out}" for way_out in refusal.list_ways_out(say)]
     return "\n".join([*filter(None, lines), f"[{refusal.code}]"])
 
 

@@ -7,12 +7,15 @@ itself: the load it was about has been cleaned up, and the person who asked for 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.crypto import get_random_string
+
+logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10
 SILENT_SECONDS = 120
@@ -90,7 +93,7 @@ def work(*, batch: bool = False) -> None:
 
 
 def _beat(sign: Path, stop: threading.Event) -> None:
-    from django.db import connections
+    from django.db import DatabaseError, connections
 
     beats = 0
     while not stop.wait(BEAT_SECONDS):
@@ -99,5 +102,7 @@ def _beat(sign: Path, stop: threading.Event) -> None:
         if beats % 6 == 0:
             try:
                 clean_up()
+            except DatabaseError:  # busy or gone for a moment: the sign of life must go on
+                logger.warning("cleaning up failed; it is tried again in a minute", exc_info=True)
             finally:
                 connections.close_all()

@@ -23,6 +23,8 @@ from yunpu.kernel.text import Translate, fill, parameters, untranslated
 from yunpu.kernel.text import mark as _
 
 _CODE = re.compile(r"[A-Z]{3}-[0-9]{3}")
+_WAY = _("%(label)s（%(way)s）")
+_BETWEEN = _("；")
 _IN_FULL = _("%(headline)s。%(why)s")
 _IN_FULL_WITH_WAYS = _("%(headline)s。%(why)s可以：%(ways)s。")
 
@@ -86,13 +88,20 @@ class Refusal(Exception):
             (fill(label, self.params, translate), fill(way, self.params)) for label, way in self.ways_out
         )
 
+    def list_ways_out(self, translate: Translate = untranslated) -> list[str]:
+        """Each way out as one text: what to do, and the URL or command in brackets."""
+        return [
+            translate(_WAY) % {"label": label, "way": way} if way else label
+            for label, way in self.ways_out_in(translate)
+        ]
+
     def in_full(self, translate: Translate = untranslated) -> str:
         """The whole message in one text, the code at its end."""
-        ways = self.ways_out_in(translate)
+        ways = self.list_ways_out(translate)
         words = {
             "headline": self.headline_in(translate),
             "why": self.why_in(translate),
-            "ways": "；".join(f"{label}（{way}）" if way else label for label, way in ways),
+            "ways": translate(_BETWEEN).join(ways),
         }
         template = translate(_IN_FULL_WITH_WAYS if ways else _IN_FULL)
         return f"{template % words}[{self.code}]"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -141,3 +145,35 @@ def test_figures_stand_in_columns_for_the_eye():
 def test_every_command_is_told():
     assert len({command.name for command in COMMANDS}) == len(COMMANDS)
     assert cli.EXIT_CODES
+
+
+def test_ways_out_have_the_brackets_of_the_language():
+    refusal = figures.UnableToFindSnapshot(number="")
+    assert "（yunpu freeze）" in cli.told(refusal, cli.translator("zh"))
+    assert "(yunpu freeze)" in cli.told(refusal, cli.translator("en"))
+    assert "（" not in cli.told(refusal, cli.translator("en"))
+
+
+def test_a_taken_port_is_said_at_once(capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert run("serve", "--bind", f"127.0.0.1:{port}") == FOUND
+    said = capsys.readouterr().err
+    assert f"127.0.0.1:{port}" in said
+    assert "CLI-105" in said
+
+
+def test_an_address_that_is_none_is_wrong_use(capsys):
+    assert run("serve", "--bind", "8000") == USAGE
+    assert "127.0.0.1:8000" in capsys.readouterr().err
+
+
+def test_an_empty_database_names_the_command_that_mends_it(tmp_path):
+    environment = {**os.environ, "YUNPU_FOLDER": str(tmp_path), "YUNPU_DATABASE": "", "LANG": "zh_CN.UTF-8"}
+    environment["DJANGO_SETTINGS_MODULE"] = "yunpu.config.settings"
+    words = [sys.executable, "-c", "from yunpu.config.cli import run; run()", "createadmin", "guanli"]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == USAGE
+    assert "yunpu manage migrate" in done.stderr
