@@ -90,25 +90,41 @@ def command_page() -> str:
         "tells its options. A person never sees a traceback: the report of a defect is kept in the data folder.\n\n"
         + table(("command", "做什么", "what it does"), commands)
         + f"\n{english(EXIT_CODES)}\n\n{EXIT_CODES}\n\n"
-        + "\n".join(f"## yunpu {name}\n\n```text\n{text}```\n" for name, text in command_helps())
+        + "\n".join(f"## {name}\n\n{options}" for name, options in command_options())
     )
 
 
-def command_helps() -> list[tuple[str, str]]:
-    """The help of every command and step, in English, 100 columns wide."""
+def command_options() -> list[tuple[str, str]]:
+    """Every command and step with what can be said after it; not argparse's own text, which each Python words anew."""
     from yunpu.config.cli import build_parser
 
-    os.environ["COLUMNS"] = "100"
-    return list(helps_below(build_parser(english)))
+    return list(options_below(build_parser(lambda text: text), build_parser(english)))
 
 
-def helps_below(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for step in action.choices.values():
-                if step.prog != "yunpu manage":
-                    yield step.prog.removeprefix("yunpu "), step.format_help()
-                    yield from helps_below(step)
+def options_below(
+    parser: argparse.ArgumentParser, translated: argparse.ArgumentParser
+) -> Iterator[tuple[str, str]]:
+    for action, other in zip(parser._actions, translated._actions, strict=True):
+        if not isinstance(action, argparse._SubParsersAction):
+            continue
+        for step, other_step in zip(action.choices.values(), other.choices.values(), strict=True):
+            rows = [
+                (f"`{told(one)}`", one.help, other_one.help)
+                for one, other_one in zip(step._actions, other_step._actions, strict=True)
+                if one.dest not in ("help", "language", "lang")
+                and not isinstance(one, argparse._SubParsersAction)
+            ]
+            if rows:
+                yield f"`{step.prog}`", table(("option", "含义", "meaning"), rows)
+            yield from options_below(step, other_step)
+
+
+def told(action: argparse.Action) -> str:
+    """An option as it is typed: its names, and the kind of value that follows."""
+    kind = action.metavar or (action.dest.upper() if action.nargs != 0 else "")
+    if not action.option_strings:
+        return str(action.metavar or action.dest)
+    return " ".join(part for part in (", ".join(action.option_strings), str(kind)) if part)
 
 
 def flow_page() -> str:
