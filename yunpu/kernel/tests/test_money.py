@@ -137,14 +137,13 @@ def test_rounding_agrees_with_decimal(value: Fraction | Decimal, places: int, ro
     rounded = round_to(value, places, rounding)
     exact = Fraction(value) * Fraction(10) ** places
     # Thirds of a last digit never meet a half: two guard digits carry what decimal must see.
-    guard = Decimal(exact.numerator * 1000 // exact.denominator)
-    if (exact.numerator * 1000) % exact.denominator:
-        guard = guard * 10 + 5
-        guard = guard.scaleb(-1)
     with localcontext() as context:
         context.prec = 400
-        expected = (guard / 1000).quantize(Decimal(1), DECIMAL_NAMES[rounding])
-        assert rounded == expected.scaleb(-places)
+        guard = Decimal(exact.numerator * 1000 // exact.denominator)
+        if (exact.numerator * 1000) % exact.denominator:
+            guard = (guard * 10 + 5).scaleb(-1)
+        expected = (guard / 1000).quantize(Decimal(1), DECIMAL_NAMES[rounding]).scaleb(-places)
+    assert rounded == expected
     assert abs(Fraction(rounded) - Fraction(value)) < Fraction(1, 10) ** places
     assert rounded.as_tuple().exponent == -places
 
