@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("templates", [sys.executable, "tools/check_templates.py"]),
     ("English catalogue", [sys.executable, "tools/messages.py", "check"]),
     ("generated pages", [sys.executable, "tools/generate_docs.py", "--check"]),
+    ("coverage of the kernel", [sys.executable, "tools/check_coverage.py"]),
     ("migrations", [sys.executable, "-W", "ignore", "tools/check_migrations.py"]),
 )
 

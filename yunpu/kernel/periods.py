@@ -166,8 +166,7 @@ class Period:
                 return f"{year}-{first.month:02}"
             case PeriodKind.MONTHS:
                 return f"{year}-{first.month:02}~{last.month:02}"
-            case PeriodKind.DAYS:
-                return str(first) if first == last else f"{first}~{last}"
+        return str(first) if first == last else f"{first}~{last}"
 
     @property
     def title(self) -> str:
