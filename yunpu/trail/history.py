@@ -27,6 +27,7 @@ _VERBS = {
     "marked": _("标记"),
     "unmarked": _("取消标记"),
     "file-received": _("收到文件"),
+    "file-refused": _("拒收文件"),
     "reading-changed": _("改变读法"),
     "figures-computed": _("计算"),
     "frozen": _("冻结"),

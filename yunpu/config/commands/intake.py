@@ -123,7 +123,7 @@ def tell_check(load: Any, say: Translate) -> None:
 
     print(f"{load.name} → {load.format_code or '?'} [{load.sheet_name}]")
     if load.refusal:
-        print(f"  {say(load.refusal)}", file=sys.stderr)
+        print(f"  {queries.tell_refusal(load)}", file=sys.stderr)
     for merged in queries.list_findings(load):
         finding = merged.finding
         others = merged.others()

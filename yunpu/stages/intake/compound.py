@@ -1,7 +1,6 @@
-"""Compound files (OLE2), the container of .xls: streams by name, whether macros are in it, and what BIFF cells tell.
+"""Compound files (OLE2), the container of .xls: streams by name, and whether macros are in it.
 
-Only what the values of cells do not say is read here: formulas, formats, hidden rows, errors. Values come from
-the reader of workbooks. Every chain is bounded by the file's size, so that a broken file ends.
+Every chain is bounded by the file's size, so that a broken file ends.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import mmap
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST = 0xFFFFFFFA  # this and above are no sector numbers
@@ -219,101 +218,3 @@ def _module_offsets(directory: bytes) -> dict[str, int]:
 def _holds_code(source: bytes) -> bool:
     lines = [line.strip().lower() for line in source.splitlines()]
     return any(line and not line.startswith((*_NO_CODE, b"'", b"rem ")) for line in lines)
-
-
-@dataclass
-class BiffSheet:
-    """What the cells of one .xls sheet tell beside their values; rows from 1, columns from 0, in order of the file."""
-
-    name: str
-    percent: list[tuple[int, int]] = field(default_factory=list)
-    errors: list[tuple[int, int]] = field(default_factory=list)
-    formulas: int = 0
-    first_formula: tuple[int, int] | None = None
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: int = 0
-    links: int = 0
-
-
-@dataclass
-class Biff:
-    """What an .xls workbook stream tells: sheets, epoch, and whether it is encrypted."""
-
-    sheets: list[BiffSheet] = field(default_factory=list)
-    epoch_1904: bool = False
-    locked: bool = False
-
-
-_CELLS = {0x0203, 0x027E, 0x0201, 0x0006, 0x0205, 0x00FD, 0x0204}
-_BUILT_IN_PERCENT = (9, 10)
-
-
-def read_biff(stream: bytes) -> Biff:
-    """Go once through the records of a BIFF8 stream. What is cut off in the middle is left out."""
-    biff = Biff()
-    offsets: dict[int, BiffSheet] = {}
-    formats: set[int] = set(_BUILT_IN_PERCENT)
-    styles: list[int] = []
-    sheet: BiffSheet | None = None
-    percent_styles: set[int] = set()
-    at, depth = 0, 0
-    while at + 4 <= len(stream):
-        tag, size = struct.unpack_from("<HH", stream, at)
-        body = stream[at + 4 : at + 4 + size]
-        if tag == 0x0809:  # a sheet begins; charts inside a sheet nest
-            depth += 1
-            if depth == 1:
-                sheet = offsets.get(at)
-                percent_styles = {index for index, number in enumerate(styles) if number in formats}
-        elif tag == 0x000A:
-            depth = max(0, depth - 1)
-        elif tag == 0x0085 and size >= 8:
-            offset, _state, kind, length, wide = struct.unpack_from("<IBBBB", body)
-            raw = body[8 : 8 + length * (1 + (wide & 1))]
-            name = raw.decode("utf-16-le" if wide & 1 else "latin-1", "replace")
-            if kind == 0:
-                offsets[offset] = BiffSheet(name)
-                biff.sheets.append(offsets[offset])
-        elif tag == 0x0022 and size >= 2:
-            biff.epoch_1904 = body[0] == 1
-        elif tag == 0x002F:
-            biff.locked = True
-        elif tag == 0x041E and size >= 5:
-            if b"%" in body[5:]:
-                formats.add(int.from_bytes(body[:2], "little"))
-        elif tag == 0x00E0 and size >= 4:
-            styles.append(int.from_bytes(body[2:4], "little"))
-        elif sheet is not None and depth == 1:
-            _read_cell_record(sheet, tag, body, percent_styles)
-        at += 4 + size
-    return biff
-
-
-def _read_cell_record(sheet: BiffSheet, tag: int, body: bytes, percent_styles: set[int]) -> None:
-    if tag in _CELLS and len(body) >= 6:
-        row, column, style = struct.unpack_from("<HHH", body)
-        here = (row + 1, column)
-        if style in percent_styles:
-            sheet.percent.append(here)
-        if tag == 0x0006 and len(body) >= 14:
-            sheet.formulas += 1
-            sheet.first_formula = sheet.first_formula or here
-            if body[12:14] == b"\xff\xff" and body[6] == 2:
-                sheet.errors.append(here)
-        elif tag == 0x0205 and len(body) >= 8 and body[7] == 1:
-            sheet.errors.append(here)
-    elif tag == 0x00BD and len(body) >= 6:  # several numbers in one record
-        row, first = struct.unpack_from("<HH", body)
-        for index in range((len(body) - 6) // 6):
-            style = int.from_bytes(body[4 + 6 * index : 6 + 6 * index], "little")
-            if style in percent_styles:
-                sheet.percent.append((row + 1, first + index))
-    elif tag == 0x0208 and len(body) >= 14:
-        if body[12] & 0x20:
-            sheet.hidden_rows.append(int.from_bytes(body[:2], "little") + 1)
-    elif tag == 0x007D and len(body) >= 10:
-        if body[8] & 1:
-            first, last = struct.unpack_from("<HH", body)
-            sheet.hidden_columns += max(0, min(last, 255) - first + 1)
-    elif tag == 0x01B8:
-        sheet.links += 1

@@ -12,7 +12,7 @@ from django.db import models
 from yunpu.kernel.findings import FindingKind, Place, Severity, declare
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
-from yunpu.stages.intake.checking import Checked, CheckedRow
+from yunpu.stages.intake.checked import Checked, CheckedRow
 from yunpu.stages.intake.formats import Format, Reference
 from yunpu.stages.intake.loading import Target
 from yunpu.trail.models import Sourced

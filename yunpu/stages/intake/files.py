@@ -33,6 +33,7 @@ BOMB = _("文件解压后大得不合理，请另存一份再上传")
 LONG_CELL = _("有单元格的内容过长")
 TOO_WIDE = _("列数超过 %(limit)s，不是一张表")
 TOO_TALL = _("行数太多，请拆成几个文件")
+TOO_BIG = _("文件太大，请拆成几个文件")
 
 
 class UnableToRead(Refusal):
@@ -102,7 +103,7 @@ def sniff(path: Path, limits: Limits = LIMITS) -> Sniffed:
     if size == 0:
         raise UnableToRead(reason=_("文件是空的"))
     if size > limits.file_bytes:
-        raise UnableToRead(reason=_("文件太大，请拆成几个文件"))
+        raise UnableToRead(reason=TOO_BIG)
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):

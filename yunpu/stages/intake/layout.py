@@ -84,13 +84,14 @@ def find_layout(
 
     `remembered` maps header texts of this unit's last file to columns; it wins over every guess.
     """
-    readings: list[tuple[float, int, Header, Mapped]] = []
+    readings: list[tuple[float, int, int, Header, Mapped]] = []
     for header in _list_headers(rows, format):
         mapped = match_titles(header.titles, format, remembered or {}, guess=False)
-        readings.append((-mapped.score, len(readings), header, mapped))
-    readings.sort(key=lambda reading: reading[:2])
+        # Of two that say the same the one with more rows wins: the last of them names the units.
+        readings.append((-mapped.score, -len(header.lines), len(readings), header, mapped))
+    readings.sort(key=lambda reading: reading[:3])
     best: Layout | None = None
-    for _score, _order, header, _exact in readings[:_GUESSED]:
+    for _score, _rows, _order, header, _exact in readings[:_GUESSED]:
         mapped = match_titles(header.titles, format, remembered or {})
         if best is None or mapped.score > best.score + 1e-9:
             best = Layout(

@@ -35,7 +35,11 @@ class Original(models.Model):
 
 
 class Load(models.Model):
-    """One row is one file handed in by one unit, from upload to records (接入批次)."""
+    """One row is one file handed in by one unit, from upload to records (接入批次).
+
+    A file that cannot be read is not kept: its load has no original, only the reason: `refusal`, whose words are in
+    `facts["refusal"]`.
+    """
 
     scope_field = "unit"
 
@@ -50,7 +54,9 @@ class Load(models.Model):
         CANCELLED = "cancelled", _("已取消")
         WITHDRAWN = "withdrawn", _("已撤回")
 
-    original = models.ForeignKey(Original, models.PROTECT, related_name="loads", verbose_name=_("原始文件"))
+    original = models.ForeignKey(
+        Original, models.PROTECT, null=True, related_name="loads", verbose_name=_("原始文件")
+    )
     name = models.CharField(_("文件名"), max_length=255)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("单位"))
     by_id = models.BigIntegerField(_("人员编号"), null=True)
@@ -81,6 +87,12 @@ class Load(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def path(self) -> Path:
+        """Where its file is; a refused load has none."""
+        assert self.original is not None, "a refused file is not kept"
+        return self.original.path
 
 
 class Memory(models.Model):

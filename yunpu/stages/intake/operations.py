@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
@@ -20,10 +21,12 @@ from yunpu.kernel.findings import Severity
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Unit
-from yunpu.stages.intake.checking import Checked, CheckedRow, check_rows, guess
+from yunpu.stages.intake.checked import Checked, CheckedRow
+from yunpu.stages.intake.checking import check_rows
 from yunpu.stages.intake.drafting import Drafter, Resolver
-from yunpu.stages.intake.files import LIMITS, Limits, UnableToRead, sniff
+from yunpu.stages.intake.files import LIMITS, TOO_BIG, Limits, UnableToRead, sniff
 from yunpu.stages.intake.formats import Format
+from yunpu.stages.intake.guessing import guess
 from yunpu.stages.intake.loading import (
     Row,
     Target,
@@ -43,6 +46,9 @@ from yunpu.trail.operations import Actor, operation, preparing
 _BLOCK = 1 << 20
 
 
+_CHECKABLE = (Load.State.UPLOADED, Load.State.CHECKING, Load.State.CHECKED, Load.State.CANCELLED)
+
+
 class UnableToKeep(Refusal):
     """A load that is not ready for the records."""
 
@@ -52,8 +58,9 @@ class UnableToKeep(Refusal):
     ways_out = ((_("按核对结果改好文件，重新上传"), ""),)
 
 
-def store_original(stream: IO[bytes], *, at: dt.datetime, limits: Limits = LIMITS) -> Original:
-    """Keep a file's bytes under their SM3 digest; the same bytes are kept once. Raises UnableToRead."""
+@contextmanager
+def _copied(stream: IO[bytes], limits: Limits) -> Iterator[tuple[Path, str, int]]:
+    """A copy of the stream beside the originals, its SM3 digest and size; gone at the end unless it was moved."""
     folder = Path(settings.ORIGINALS_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     digest, size = Sm3(), 0
@@ -63,41 +70,49 @@ def store_original(stream: IO[bytes], *, at: dt.datetime, limits: Limits = LIMIT
             while block := stream.read(_BLOCK):
                 size += len(block)
                 if size > limits.file_bytes:
-                    raise UnableToRead(reason=_("文件太大，请拆成几个文件"))
+                    raise UnableToRead(reason=TOO_BIG)
                 digest.update(block)
                 out.write(block)
             out.flush()
             os.fsync(out.fileno())
-        sm3 = digest.hexdigest()
-        place = folder / sm3[:2] / sm3
-        place.parent.mkdir(exist_ok=True)
-        part.replace(place)
-        place.chmod(0o440)
+        yield part, digest.hexdigest(), size
     finally:
         part.unlink(missing_ok=True)
-    found = Original.objects.filter(sm3=sm3).first()
-    if found:
-        return found
-    try:
-        return Original.objects.create(sm3=sm3, size=size, stored_at=at)
-    except IntegrityError:  # two people stored the same file in the same moment
-        return Original.objects.get(sm3=sm3)
 
 
 def receive_file(
-    stream: IO[bytes], *, name: str, unit: Unit, by: Actor, at: dt.datetime, format_code: str = ""
+    stream: IO[bytes],
+    *,
+    name: str,
+    unit: Unit,
+    by: Actor,
+    at: dt.datetime,
+    format_code: str = "",
+    limits: Limits = LIMITS,
 ) -> Load:
-    """Take in a file for a unit. Nothing is read yet."""
-    with operation("intake.file-received", by=by, at=at) as note:
-        original = store_original(stream, at=at)
+    """Take in a file for a unit; the same bytes are kept once. Nothing is read yet. Raises UnableToRead."""
+    if format_code:
+        get_format(format_code)
+    shown = "".join(c for c in Path(name).name if c.isprintable())[:255]
+    with (
+        _copied(stream, limits) as (part, sm3, size),
+        operation("intake.file-received", by=by, at=at) as note,
+    ):
+        # The row's lock keeps apart two people with the same file: one refused, one received.
+        original, _created = Original.objects.select_for_update().get_or_create(
+            sm3=sm3, defaults={"size": size, "stored_at": at}
+        )
+        original.path.parent.mkdir(exist_ok=True)
+        part.replace(original.path)
+        original.path.chmod(0o440)
         load = Load.objects.create(
             original=original,
-            name=Path(name).name[:255],
+            name=shown,
             unit=unit,
             by_id=by.pk,
             by_name=by.trail_name(),
             at=at,
-            format_code=get_format(format_code).code if format_code else "",
+            format_code=format_code,
         )
         note.created(load)
     return load
@@ -108,12 +123,13 @@ def check_load(load: Load, *, by: Actor, at: dt.datetime, progress: Progress = n
 
     Guesses sheet and format where none was chosen. Raises Cancelled; a file that cannot be read ends refused.
     """
+    _refuse_unless(load, *_CHECKABLE)
     started = time.monotonic()
     _set(load, state=Load.State.CHECKING, refusal="", preview=None, findings=[])
     try:
         _check(load, by, at, progress)
     except UnableToRead as refusal:
-        _set(load, state=Load.State.REFUSED, refusal=str(refusal.params["reason"]))
+        _refuse(load, refusal, by=by, at=at)
     except Cancelled:
         _set(load, state=Load.State.CANCELLED)
         raise
@@ -126,7 +142,7 @@ def check_load(load: Load, *, by: Actor, at: dt.datetime, progress: Progress = n
 
 def change_reading(load: Load, *, by: Actor, at: dt.datetime, **choices: Any) -> Load:
     """Choose format, sheet, column mapping, or answer questions: `format_code`, `sheet_name`, `mapping`, `answers`."""
-    _refuse_unless(load, Load.State.CHECKED, Load.State.UPLOADED, Load.State.REFUSED, Load.State.CANCELLED)
+    _refuse_unless(load, *_CHECKABLE)
     assert set(choices) <= {"format_code", "sheet_name", "mapping", "answers"}
     with operation("intake.reading-changed", by=by, at=at) as note:
         if "format_code" in choices and choices["format_code"] != load.format_code:
@@ -222,8 +238,24 @@ def _read_target(load: Load, format: Format) -> Target | None:
     return drafter.target() if names else None
 
 
+def _refuse(load: Load, refusal: UnableToRead, *, by: Actor, at: dt.datetime) -> None:
+    """The load says why; of the file itself nothing stays, unless another load has the same bytes."""
+    _staged_path(load).unlink(missing_ok=True)
+    assert load.original is not None, "a load that is checked has its file"
+    with operation("intake.file-refused", by=by, at=at) as note:
+        original = Original.objects.select_for_update().get(pk=load.original.pk)
+        note.act(load, name=load.name, reason=str(refusal.params["reason"]), sm3=original.sm3)
+        load.original, load.state, load.refusal = None, Load.State.REFUSED, refusal.template
+        load.facts, load.columns, load.guesses = {"refusal": refusal.words}, [], []
+        load.error_count = load.warning_count = load.question_count = 0
+        load.save()
+        if not original.loads.exists():
+            original.path.unlink(missing_ok=True)
+            original.delete()
+
+
 def _check(load: Load, by: Actor, at: dt.datetime, progress: Progress) -> None:
-    path = load.original.path
+    path = load.path
     progress(0, 0, str(_("识别文件")))
     book = open_book(path, sniff(path))
     formats = [get_format(load.format_code)] if load.format_code else list(list_formats())
@@ -244,8 +276,10 @@ def _check(load: Load, by: Actor, at: dt.datetime, progress: Progress) -> None:
     _store_result(load, checked, [one.name for one in book.sheets])
     if load.format_code and checked.may_load and checked.good_rows:
         load.preview = _preview(load, get_format(load.format_code), progress)
-    elif not load.format_code:
-        load.error_count = 1
+    else:
+        _staged_path(load).unlink(missing_ok=True)
+        if not load.format_code:
+            load.error_count = 1
     _set(load, state=Load.State.CHECKED)
 
 
@@ -321,7 +355,7 @@ def _store_result(load: Load, checked: Checked, sheets: list[str]) -> None:
 
 def _estimate_rows(load: Load) -> int:
     """A guess for the progress bar: text files by size, others by a wide margin."""
-    return load.original.size // 120 + 1
+    return load.path.stat().st_size // 120 + 1
 
 
 def _remember(load: Load) -> None:

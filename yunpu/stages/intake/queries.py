@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from yunpu.kernel.findings import Finding, MergedFinding, Severity, column_letters, merge
 from yunpu.kernel.money import FEN_PER_UNIT, show_money
+from yunpu.kernel.text import fill
 from yunpu.stages.intake.files import sniff
 from yunpu.stages.intake.formats import Type
 from yunpu.stages.intake.models import Load
@@ -55,6 +56,11 @@ def list_findings(load: Load, severity: str = "") -> list[MergedFinding]:
     if severity:
         found = [finding for finding in found if finding.severity == severity]
     return merge(found)
+
+
+def tell_refusal(load: Load) -> str:
+    """Why a file could not be read, in the reader's language; empty where it could."""
+    return fill(load.refusal, load.facts.get("refusal", {}), gettext) if load.refusal else ""
 
 
 def count_by_severity(load: Load) -> dict[str, int]:
@@ -114,7 +120,9 @@ def read_cell(load: Load, sheet_name: str, row: int, column: int) -> CellView | 
     `row` and `column` count from 1; column 0 shows the row from its beginning. Reading a later row of a large file
     takes as long as reading up to it.
     """
-    path = load.original.path
+    if load.original is None:
+        return None
+    path = load.path
     book = open_book(path, sniff(path))
     sheet = next((one for one in book.sheets if one.name[:64] == sheet_name[:64]), None)
     if sheet is None or row < 1:

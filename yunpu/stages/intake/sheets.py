@@ -6,7 +6,6 @@ A row is a list of values: None, str, int, float, bool, date, datetime, time or 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from yunpu.stages.intake import delimited, jsonlines
+from yunpu.stages.intake.facts import Facts
 from yunpu.stages.intake.files import LIMITS, Kind, Limits, Sniffed
-from yunpu.stages.intake.workbooks import Facts, Workbook
+from yunpu.stages.intake.workbooks import Workbook
 
 Value = Any
 HEAD = 42
@@ -64,16 +64,3 @@ def open_book(path: Path, sniffed: Sniffed, limits: Limits = LIMITS) -> Book:
         for name, hidden in workbook.sheets
     ]
     return Book(sniffed.kind, sheets, workbook.epoch_1904)
-
-
-def from_serial(serial: float, *, epoch_1904: bool) -> dt.date | None:
-    """The day of an Excel serial; None where it is no day between 1900 and 2200. The day 60 never was."""
-    first = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
-    if not 1 <= serial < 110_000:
-        return None
-    day = int(serial)
-    if not epoch_1904 and day == 60:
-        return None
-    if not epoch_1904 and day < 60:
-        day += 1
-    return first + dt.timedelta(days=day)

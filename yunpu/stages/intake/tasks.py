@@ -20,7 +20,7 @@ INLINE_BYTES = 1 << 20
 def check_now_or_later(load: Load, *, by: object, at: dt.datetime) -> None:
     """Check a small file at once, a large one in the background."""
     job = start_job(str(_("核对 %(name)s") % {"name": load.name}), by_id=by.pk, at=at, of=load)  # type: ignore[attr-defined]
-    if load.original.size <= INLINE_BYTES:
+    if load.original is None or load.original.size <= INLINE_BYTES:
         _check(job, load, by, at)
     else:
         check_file.enqueue(job.pk, load.pk, by.pk, at.isoformat())  # type: ignore[attr-defined]
@@ -29,7 +29,7 @@ def check_now_or_later(load: Load, *, by: object, at: dt.datetime) -> None:
 def keep_now_or_later(load: Load, *, by: object, at: dt.datetime, acknowledgement: str) -> None:
     """Keep a small file at once, a large one in the background."""
     job = start_job(str(_("导入 %(name)s") % {"name": load.name}), by_id=by.pk, at=at, of=load)  # type: ignore[attr-defined]
-    if load.original.size <= INLINE_BYTES:
+    if load.original is None or load.original.size <= INLINE_BYTES:
         with running(job) as progress:
             operations.keep_load(load, by=by, at=at, acknowledgement=acknowledgement, progress=progress)  # type: ignore[arg-type]
     else:

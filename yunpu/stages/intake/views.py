@@ -135,6 +135,7 @@ class LoadPage(LoadView):
         earlier = Load.objects.filter(unit=load.unit, format_code=load.format_code).exclude(pk=load.pk)
         return {
             "load": load,
+            "refusal": queries.tell_refusal(load),
             "tone": STATE_TONES[load.state],
             "format": get_format(load.format_code) if load.format_code else None,
             "groups": [(one, found) for one, found in groups if found],
@@ -284,8 +285,10 @@ class OriginalFile(LoadView):
 
     def get(self, request: HttpRequest, pk: int) -> FileResponse:
         load = self.load(pk)
+        if load.original is None:
+            raise Http404
         _note_download(request, load, "original")
-        return FileResponse(load.original.path.open("rb"), as_attachment=True, filename=load.name)
+        return FileResponse(load.path.open("rb"), as_attachment=True, filename=load.name)
 
 
 class Annotated(LoadView):
@@ -295,10 +298,19 @@ class Annotated(LoadView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         load = self.load(pk)
+        if load.original is None:
+            raise Http404
         findings = [Finding.from_json(stored) for stored in load.findings]
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "annotated.xlsx"
-            write_annotated(load.original.path, target, findings, int(load.facts.get("rows", 0)), gettext)
+            write_annotated(
+                load.path,
+                target,
+                findings,
+                int(load.facts.get("rows", 0)),
+                gettext,
+                header_row=int(load.facts.get("header_row", 1)),
+            )
             content = target.read_bytes()
         _note_download(request, load, "annotated")
         response = HttpResponse(content, content_type=XLSX)

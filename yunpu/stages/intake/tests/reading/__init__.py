@@ -1,0 +1,1 @@
+"""Tests of what is read: every kind of file that offices send, and every one that nobody should."""
