@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from yunpu.access.scope import remembering
 from yunpu.trail.operations import origin
 
 _OPEN = ("/static/", "/access/")
@@ -30,7 +31,7 @@ class PersonMiddleware:
             translation.activate(user.language)
             if user.must_change_password and not request.path.startswith(_OPEN):
                 return redirect(reverse("access:change-password"))
-        with origin(request_id, address):
+        with origin(request_id, address), remembering():
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response

@@ -20,6 +20,7 @@ class User(AbstractBaseUser):
     """One row is one person who may sign in (用户). Rights come from role grants alone."""
 
     scope_field = "unit"
+    trail_leaves_out = ("password", "last_login")
 
     username = models.CharField(_("用户名"), max_length=60, unique=True)
     name = models.CharField(_("姓名"), max_length=60)

@@ -2,11 +2,17 @@
 
 A model says by `scope_field` which path leads to its unit; None means a shared identity that everybody with a role may
 read. A model that says nothing is seen by nobody.
+
+The unit itself is read by everybody, but acted for by few: asked for with another action than reading, or as the unit
+*of* a register's records, it is narrowed to the subtrees too. So a form offers only units one may write for.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
@@ -19,15 +25,64 @@ from yunpu.reference.models import Unit
 from yunpu.trail.operations import System
 
 M = TypeVar("M", bound=Model)
+V = TypeVar("V")
 _UNDECLARED = object()
+_READING = frozenset({Action.VIEW, Action.EXPORT})
+_remembered: ContextVar[dict[Any, Any] | None] = ContextVar("remembered", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Ask the database once for what does not change during one request: grants and subtrees."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def forget() -> None:
+    """Ask again: a grant was changed in this request."""
+    answers = _remembered.get()
+    if answers is not None:
+        answers.clear()
+
+
+def _once(key: Any, ask: Callable[[], V]) -> V:
+    answers = _remembered.get()
+    if answers is None:
+        return ask()
+    if key not in answers:
+        answers[key] = ask()
+    found: V = answers[key]
+    return found
 
 
 def list_grants(user: Any, on: dt.date) -> list[Grant]:
     """The grants of a person in force on a day."""
     if not isinstance(user, User) or not user.is_active:
         return []
+    return _once(("grants", user.pk, on), lambda: list(_grants_in_force(user, on)))
+
+
+def _grants_in_force(user: User, on: dt.date) -> QuerySet[Grant]:
     grants = Grant.objects.filter(user=user, valid_from__lte=on).select_related("unit")
-    return list(grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)))
+    return grants.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=on)).order_by("id")
+
+
+def _giving(user: Any, action: str, on: dt.date, model: type[Model] | None) -> list[Grant]:
+    """The grants by which a person may do something to records of a model; without a model, in general."""
+    return [grant for grant in list_grants(user, on) if _gives(grant, Action(action), model)]
+
+
+def _gives(grant: Grant, action: Action, model: type[Model] | None) -> bool:
+    if action not in RIGHTS[grant.role]:
+        return False
+    if not grant.register:
+        return True
+    if model is None or getattr(model, "scope_field", _UNDECLARED) is None:
+        return action is Action.VIEW  # whoever reads one register reads the shared identities around it
+    return grant.register == model._meta.label_lower
 
 
 def may(
@@ -36,12 +91,8 @@ def may(
     """Whether a person may do something (to records of a model, at a unit). The system itself may everything."""
     if isinstance(user, System):
         return True
-    register = model._meta.label_lower if model is not None else ""
     return any(
-        Action(action) in RIGHTS[grant.role]
-        and grant.register in ("", register)
-        and (unit is None or unit.path.startswith(grant.unit.path))
-        for grant in list_grants(user, on)
+        unit is None or unit.path.startswith(grant.unit.path) for grant in _giving(user, action, on, model)
     )
 
 
@@ -51,32 +102,30 @@ def visible_unit_ids(
     """The units at which a person may do something (to records of a model); None means all of them."""
     if isinstance(user, System):
         return None
-    registers = ("", model._meta.label_lower) if model is not None else None
-    paths = [
-        grant.unit.path
-        for grant in list_grants(user, on)
-        if Action(action) in RIGHTS[grant.role] and (registers is None or grant.register in registers)
-    ]
-    return _units_below(paths)
+    return _units_below(grant.unit.path for grant in _giving(user, action, on, model))
 
 
-def visible(queryset: QuerySet[M], user: Any, *, on: dt.date, action: str = Action.VIEW) -> QuerySet[M]:
-    """The part of a queryset that a person may see (or act on)."""
+def visible(
+    queryset: QuerySet[M],
+    user: Any,
+    *,
+    on: dt.date,
+    action: str = Action.VIEW,
+    of: type[Model] | None = None,
+) -> QuerySet[M]:
+    """The part of a queryset that a person may see (or act on); `of` names the model they are chosen for."""
     if isinstance(user, System):
         return queryset
     model = queryset.model
-    register = model._meta.label_lower
-    grants = [
-        grant
-        for grant in list_grants(user, on)
-        if Action(action) in RIGHTS[grant.role] and grant.register in ("", register)
-    ]
     field = getattr(model, "scope_field", _UNDECLARED)
+    grants = _giving(user, action, on, of or model)
     if not grants or field is _UNDECLARED:
         return queryset.none()
+    if model is Unit and (of is not None or Action(action) not in _READING):
+        field = "pk"
     if field is None:
         return queryset
-    units = _units_below([grant.unit.path for grant in grants])
+    units = _units_below(grant.unit.path for grant in grants)
     if units is None:
         return queryset
     scoped = queryset.filter(**{f"{field}__in": units})
@@ -84,30 +133,40 @@ def visible(queryset: QuerySet[M], user: Any, *, on: dt.date, action: str = Acti
 
 
 def why_visible(record: Model, user: Any, *, on: dt.date) -> Grant | None:
-    """The grant by which a person sees a record; None for shared identities and the system."""
+    """The narrowest grant by which a person sees a record; None for shared identities and the system."""
+    unit = unit_of(record)
+    if unit is None:
+        return None
+    grants = _giving(user, Action.VIEW, on, type(record))
+    reaching = [grant for grant in grants if unit.path.startswith(grant.unit.path)]
+    return max(reaching, key=lambda grant: len(grant.unit.path), default=None)
+
+
+def unit_of(record: Model) -> Unit | None:
+    """The unit a record belongs to; None for a shared identity."""
     field = getattr(type(record), "scope_field", None)
-    if not field:
-        return None
-    unit: Any = record
-    for name in str(field).split("__"):
-        unit = getattr(unit, name, None)
-    if not isinstance(unit, Unit):
-        return None
-    grants = [grant for grant in list_grants(user, on) if unit.path.startswith(grant.unit.path)]
-    return max(grants, key=lambda grant: len(grant.unit.path), default=None)
+    found: Any = record
+    for name in str(field).split("__") if field else ():
+        found = getattr(found, name, None)
+    return found if isinstance(found, Unit) else None
 
 
-def _units_below(paths: list[str]) -> frozenset[int] | None:
+def _units_below(paths: Iterable[str]) -> frozenset[int] | None:
     """The units of several subtrees; None where every root is among them."""
-    if not paths:
+    asked = frozenset(paths)
+    if not asked:
         return frozenset()
+    return _once(("below", asked), lambda: _ask_units_below(asked))
+
+
+def _ask_units_below(paths: frozenset[str]) -> frozenset[int] | None:
     roots = set(Unit.objects.filter(parent__isnull=True).values_list("path", flat=True))
-    if roots and roots <= set(paths):
+    if roots and roots <= paths:
         return None
-    below = reduce(or_, (Q(path__startswith=path) for path in paths))
+    below = reduce(or_, (Q(path__startswith=path) for path in sorted(paths)))
     return frozenset(Unit.objects.filter(below).values_list("pk", flat=True))
 
 
 def _is_many(model: type[Model], field: str) -> bool:
-    first = model._meta.get_field(field.split("__")[0])
+    first = model._meta.get_field(model._meta.pk.name if field == "pk" else field.split("__")[0])
     return bool(first.one_to_many or first.many_to_many)

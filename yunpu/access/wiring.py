@@ -27,10 +27,13 @@ def fill_hooks() -> None:
     hooks.now = clock.now
     hooks.clock_is_set = clock.is_set
     hooks.record_roles = _roles
+    hooks.operation = operations.operation
 
 
-def _scope(request: HttpRequest, queryset: QuerySet[Any], action: str = "view") -> QuerySet[Any]:
-    return scope.visible(queryset, request.user, on=clock.today(), action=action)
+def _scope(
+    request: HttpRequest, queryset: QuerySet[Any], action: str = "view", of: type[Model] | None = None
+) -> QuerySet[Any]:
+    return scope.visible(queryset, request.user, on=clock.today(), action=action, of=of)
 
 
 def _may(request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:

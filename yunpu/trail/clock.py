@@ -12,12 +12,11 @@ from django.utils import timezone
 
 
 def now() -> dt.datetime:
-    """The present moment of the district, aware."""
-    moment = timezone.now()
+    """The present moment of the district, aware, in its own time zone: `.date()` is the district's day."""
+    local = timezone.localtime(timezone.now())
     day: dt.date | None = settings.CLOCK_DATE
     if day is None:
-        return moment
-    local = timezone.localtime(moment)
+        return local
     return local.replace(year=day.year, month=day.month, day=day.day)
 
 

@@ -117,9 +117,13 @@ def plain(value: Any) -> Any:
 
 
 def snapshot_of(record: models.Model) -> dict[str, Any]:
-    """All stored fields of a record as plain values. Personal fields come as their digest."""
+    """All stored fields of a record as plain values. Personal fields come as their digest; what the model keeps
+    from the trail (`trail_leaves_out`: a password, even hashed) does not come at all."""
     values = {}
+    left_out = getattr(record, "trail_leaves_out", ())
     for stored in record._meta.concrete_fields:
+        if stored.name in left_out:
+            continue
         value = getattr(record, stored.attname)
         hide = getattr(stored, "trail_value", None)
         values[stored.name] = hide(value) if hide else plain(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -34,26 +34,28 @@ class MoneyField(forms.CharField):
             raise forms.ValidationError(str(fault)) from None
 
 
-def make_form(register: type[Register], scope: Any) -> type[forms.Form]:
-    """The form of a register's fields. Choices of other records are narrowed by `scope(queryset)`."""
+Choices = Callable[[models.ForeignKey[Any, Any]], models.QuerySet[Any]]
+
+
+def make_form(register: type[Register], choices: Choices) -> type[forms.Form]:
+    """The form of a register's fields. `choices(stored)` gives the other records a field may point at."""
     units = {column.name: column.money for column in register.list_columns() if column.money}
     made: dict[str, Any] = {}
     for name in register.fields:
         stored = register.model._meta.get_field(name)
         assert isinstance(stored, models.Field)
-        made[name] = _form_field(stored, units.get(name, ""), scope)
+        made[name] = _form_field(stored, units.get(name, ""), choices)
     return type("RegisterForm", (forms.Form,), made)
 
 
-def _form_field(stored: models.Field[Any, Any], unit: str, scope: Any) -> forms.Field:
+def _form_field(stored: models.Field[Any, Any], unit: str, choices: Choices) -> forms.Field:
     required = not stored.blank
     if unit or stored.name.endswith("_fen"):
         return MoneyField(
             unit=unit or "元", label=stored.verbose_name, required=required, help_text=stored.help_text
         )
     if isinstance(stored, models.ForeignKey):
-        queryset = scope(stored.related_model._default_manager.all())
-        return forms.ModelChoiceField(queryset, label=stored.verbose_name, required=required)
+        return forms.ModelChoiceField(choices(stored), label=stored.verbose_name, required=required)
     made = stored.formfield()
     assert made is not None
     if isinstance(stored, models.DateField):

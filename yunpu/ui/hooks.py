@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 
-def _deny_all(_request: HttpRequest, queryset: QuerySet[Any], _action: str = "view") -> QuerySet[Any]:
+def _deny_all(
+    _request: HttpRequest, queryset: QuerySet[Any], _action: str = "view", _of: type[Model] | None = None
+) -> QuerySet[Any]:
     return queryset.none()
 
 
@@ -29,7 +32,10 @@ def _missing(*_arguments: Any, **_values: Any) -> Any:
 
 @dataclass
 class Hooks:
-    """`scope(request, queryset, action)`, `may(request, action, model)`; writes take `by` and `at`."""
+    """`scope(request, queryset, action, of)`, `may(request, action, model)`; writes take `by` and `at`.
+
+    `of` is the model whose records the asked ones are chosen for: only units one may act at are offered.
+    """
 
     scope: Callable[..., QuerySet[Any]] = _deny_all
     may: Callable[..., bool] = _deny
@@ -38,6 +44,7 @@ class Hooks:
     create: Callable[..., Model] = _missing
     change: Callable[..., Model] = _missing
     remove: Callable[..., None] = _missing
+    operation: Callable[..., AbstractContextManager[Any]] = _missing
     record_export: Callable[..., None] = _missing
     source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
     now: Callable[[], dt.datetime] = _missing

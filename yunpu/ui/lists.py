@@ -50,6 +50,7 @@ class ListQuery:
     register: type[Register]
     request: HttpRequest
     base: Q = field(default_factory=Q)
+    action: str = ""  # the right that makes a row visible; the register's own where none is named
 
     @property
     def given(self) -> QueryDict:
@@ -58,8 +59,8 @@ class ListQuery:
     @cached_property
     def scoped(self) -> QuerySet[Any]:
         """Everything of the register this person may see."""
-        model = self.register.model
-        return hooks.scope(self.request, model._default_manager.filter(self.base), "view")
+        action = self.action or self.register.view_right
+        return hooks.scope(self.request, self.register.model._default_manager.filter(self.base), action)
 
     @cached_property
     def filtered(self) -> QuerySet[Any]:
@@ -158,7 +159,9 @@ class ListQuery:
         if stored.choices:
             choices = [(str(key), gettext(str(label))) for key, label in stored.flatchoices]
         elif isinstance(stored, models.ForeignKey):
-            related = hooks.scope(self.request, stored.related_model._default_manager.all(), "view")
+            model = self.register.model
+            of = model if name == getattr(model, "scope_field", "") else None  # only units with rows to see
+            related = hooks.scope(self.request, stored.related_model._default_manager.all(), "view", of)
             choices = [(str(one.pk), str(one)) for one in related[:CHOICES]]
         elif isinstance(stored, models.BooleanField):
             choices = [("1", gettext("是")), ("0", gettext("否"))]

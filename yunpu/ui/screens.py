@@ -12,7 +12,7 @@ import xlsxwriter
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, path, reverse
@@ -69,7 +69,7 @@ class RegisterView(ScopedView):
             "may_create": bool(register.fields) and hooks.may(self.request, "create", register.model),
             "may_change": bool(register.fields) and hooks.may(self.request, "change", register.model),
             "may_remove": bool(register.fields) and hooks.may(self.request, "remove", register.model),
-            "may_export": hooks.may(self.request, "export", register.model),
+            "may_export": hooks.may(self.request, take_right(register), register.model),
             "may_import": bool(register.import_format) and hooks.may(self.request, "import", register.model),
             "page_actions": _actions(self.request, register, register.page_actions),
             **more,
@@ -142,7 +142,7 @@ class RecordView(RegisterView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         register = self.register
-        record = self.get_record(register.model, pk)
+        record = self.get_record(register.model, pk, self.right)
         facts: list[tuple[str, Any]] = [
             (title_of(register, column), show(record, column)) for column in register.list_columns()
         ]
@@ -168,7 +168,7 @@ class RecordView(RegisterView):
             other = next(one for one in list_registers() if one.code() == panel.register)
             if not hooks.may(self.request, other.view_right, other.model):
                 continue
-            found = self.scoped(other.model).filter(**{panel.field: record})
+            found = self.scoped(other.model, other.view_right).filter(**{panel.field: record})
             columns = [
                 column for column in other.list_columns() if column.shown and column.name != panel.field
             ][:6]
@@ -192,12 +192,12 @@ class FormView(RegisterView):
 
     def get(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
-        form = self._form_class()(initial=initial_of(record, self.register.fields) if record else None)
+        form = self._form_class(record)(initial=initial_of(record, self.register.fields) if record else None)
         return self._show(form, record)
 
     def post(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
-        form = self._form_class()(request.POST)
+        form = self._form_class(record)(request.POST)
         if not form.is_valid():
             return self._show(form, record, status=422)
         try:
@@ -214,8 +214,18 @@ class FormView(RegisterView):
     def _record(self, pk: int) -> Any:
         return None if self.creating else self.get_record(self.register.model, pk, "change")
 
-    def _form_class(self) -> Any:
-        return make_form(self.register, lambda queryset: hooks.scope(self.request, queryset, self.right))
+    def _form_class(self, record: Any) -> Any:
+        return make_form(self.register, lambda stored: self._choices(stored, record))
+
+    def _choices(self, stored: Any, record: Any) -> QuerySet[Any]:
+        """What a field may point at: where the record's place hangs on it, what this person may write for; else
+        what this person sees, and what the record points at already."""
+        model, others = self.register.model, stored.related_model._default_manager.all()
+        if stored.name == str(getattr(model, "scope_field", "")).split("__")[0]:
+            return hooks.scope(self.request, others, self.right, model)
+        seen = hooks.scope(self.request, others, "view")
+        present = getattr(record, stored.attname, None)
+        return seen if present is None else others.filter(Q(pk__in=seen.values("pk")) | Q(pk=present))
 
     def _save(self, record: Any, values: dict[str, Any]) -> Any:
         by, at = self.request.user, hooks.now()
@@ -260,7 +270,7 @@ class ExportView(RegisterView):
     right = "export"
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse:
-        query = ListQuery(self.register, request)
+        query = ListQuery(self.register, request, action=self.right)
         name, down = query.sort.lstrip("-"), query.sort.startswith("-")
         rows = query.filtered.order_by(f"{'-' if down else ''}{name}", f"{'-' if down else ''}pk")
         chosen = [int(pk) for pk in request.GET.get("ids", "").split(",") if pk.isdecimal()]
@@ -293,18 +303,25 @@ class SaveViewView(RegisterView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         target = reverse(self.register.url_name("list"))
+        owner: Any = request.user.pk
         if request.POST.get("forget", "").isdecimal():
-            SavedView.objects.filter(pk=request.POST["forget"], owner_id=request.user.pk).delete()  # type: ignore[misc]
+            view = SavedView.objects.filter(pk=request.POST["forget"], owner_id=owner).first()
+            if view is not None:
+                with hooks.operation("ui.view-forgotten", by=request.user, at=hooks.now()) as note:
+                    note.removed(view)
+                    view.delete()
             return redirect(target)
         name = request.POST.get("name", "").strip()[:40]
         query = request.POST.get("query", "")[:2000]
         if name:
-            SavedView.objects.update_or_create(  # type: ignore[misc]
-                register=self.register.code(),
-                owner_id=request.user.pk,
-                name=name,
-                defaults={"query": query, "shared": request.POST.get("shared") == "1"},
-            )
+            with hooks.operation("ui.view-saved", by=request.user, at=hooks.now()) as note:
+                view, _created = SavedView.objects.update_or_create(
+                    register=self.register.code(),
+                    owner_id=owner,
+                    name=name,
+                    defaults={"query": query, "shared": request.POST.get("shared") == "1"},
+                )
+                note.act(view, register=view.register, query=query, shared=view.shared)
         return redirect(f"{target}?{query}" if query else target)
 
 
@@ -317,12 +334,12 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
         made: Any = type(f"{register.__name__}{name}", (base,), attributes)
         return made.as_view()
 
-    see = register.view_right
+    see, take = register.view_right, take_right(register)
     urls = [
         path(f"{slug}/", view(ListView, "List", see), name=f"{slug}-list"),
         path(f"{slug}/totals/", view(TotalsView, "Totals", see), name=f"{slug}-totals"),
         path(f"{slug}/views/", view(SaveViewView, "Views", see), name=f"{slug}-views"),
-        path(f"{slug}/export.<str:kind>", view(ExportView, "Export", "export"), name=f"{slug}-export"),
+        path(f"{slug}/export.<str:kind>", view(ExportView, "Export", take), name=f"{slug}-export"),
         path(f"{slug}/<int:pk>/", view(RecordView, "Record", see), name=f"{slug}-record"),
     ]
     if register.fields:
@@ -332,6 +349,11 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
             path(f"{slug}/<int:pk>/remove/", view(RemoveView, "Remove", "remove"), name=f"{slug}-remove"),
         ]
     return urls
+
+
+def take_right(register: type[Register]) -> str:
+    """The right to a register's files: what only some may see (users, the trail) only they may take away."""
+    return "export" if register.view_right == "view" else register.view_right
 
 
 def _actions(

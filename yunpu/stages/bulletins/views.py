@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.access.scope import may, visible_unit_ids
+from yunpu.access.scope import may
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Unit
 from yunpu.stages.bulletins import operations
@@ -112,9 +112,7 @@ class Create(ScopedView):
         return redirect("bulletins:bulletin", pk=bulletin.pk)
 
     def _form(self, *args: Any, **kwargs: Any) -> CreateForm:
-        allowed = visible_unit_ids(self.request.user, on=now().date(), action="draft")
-        units = Unit.objects.all() if allowed is None else Unit.objects.filter(pk__in=allowed)
-        return CreateForm(*args, units=units, snapshots=self.scoped(Snapshot), **kwargs)
+        return CreateForm(*args, units=self.scoped(Unit, "draft"), snapshots=self.scoped(Snapshot), **kwargs)
 
 
 class BulletinView(ScopedView):

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.access.scope import visible_unit_ids
 from yunpu.kernel.findings import Finding, Place, Severity
 from yunpu.reference.models import Unit
 from yunpu.stages.intake import operations, queries, tasks
@@ -97,9 +96,7 @@ class Upload(ScopedView):
         return redirect("intake:load", pk=load.pk)
 
     def _form(self, *args: Any, **kwargs: Any) -> UploadForm:
-        allowed = visible_unit_ids(self.request.user, on=now().date(), action="import")
-        units = Unit.objects.all() if allowed is None else Unit.objects.filter(pk__in=allowed)
-        return UploadForm(*args, units=units, **kwargs)
+        return UploadForm(*args, units=self.scoped(Unit, "import"), **kwargs)
 
     def _show(self, form: UploadForm, status: int = 200) -> HttpResponse:
         return self.show({"form": form, "formats": list_formats()}, status=status)
@@ -111,7 +108,7 @@ class LoadView(ScopedView):
     right = "import"
 
     def load(self, pk: int) -> Load:
-        found: Load = self.get_record(Load, pk)
+        found: Load = self.get_record(Load, pk, self.right)
         return found
 
 
@@ -213,7 +210,7 @@ class Withdraw(LoadView):
     right = "withdraw"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        load: Load = self.get_record(Load, pk, "withdraw")
+        load = self.load(pk)
         by: Any = request.user
         operations.withdraw_load(load, by=by, at=now(), reason=request.POST.get("reason", ""))
         messages.success(request, gettext("已撤回，台账恢复到导入之前"))
