@@ -124,7 +124,7 @@ def pytest_configure(config: pytest.Config) -> None:
     connection_created.connect(_watch, dispatch_uid="yunpu-guard")
     request_started.connect(_request_began, dispatch_uid="yunpu-guard")
     request_finished.connect(_request_ended, dispatch_uid="yunpu-guard")
-    models.QuerySet._fetch_all = _reversed_without_order(models.QuerySet._fetch_all)  # type: ignore[method-assign]
+    models.QuerySet._fetch_all = _reversed_without_order(models.QuerySet._fetch_all)  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(autouse=True)
