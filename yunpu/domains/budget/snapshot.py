@@ -1,5 +1,6 @@
 """What the budget freezes."""
 
+from yunpu.domains.budget.codes import FundKind
 from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable, Kind
 
@@ -19,7 +20,7 @@ LINES = FrozenTable(
         FrozenColumn("chapter_name", Kind.TEXT, title=_("经济分类类")),
         FrozenColumn("economic_code", Kind.TEXT, title=_("经济分类款编码")),
         FrozenColumn("economic_name", Kind.TEXT, title=_("经济分类款")),
-        FrozenColumn("fund", Kind.TEXT, title=_("资金性质")),
+        FrozenColumn("fund", Kind.TEXT, title=_("资金性质"), codes=FundKind),
         FrozenColumn("project_code", Kind.TEXT, title=_("项目编码")),
         FrozenColumn("currency", Kind.TEXT, title=_("币种")),
         FrozenColumn("amount_fen", Kind.FEN, title=_("金额"), unit="元"),
@@ -36,4 +37,5 @@ LINES = FrozenTable(
         "currency",
         "unit_code",
     ),
+    as_of="year",
 )

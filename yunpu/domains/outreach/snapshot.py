@@ -1,11 +1,15 @@
 """What outreach freezes."""
 
+from yunpu.domains.outreach.codes import ActivityKind, Channel
 from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable, Kind
 
 _ACTIVITY = (
     FrozenColumn("activity_code", Kind.TEXT, source="activity__code", title=_("活动编号")),
-    FrozenColumn("activity_kind", Kind.TEXT, source="activity__kind", title=_("活动类型")),
+    FrozenColumn("activity_name", Kind.TEXT, source="activity__name", title=_("活动名称")),
+    FrozenColumn(
+        "activity_kind", Kind.TEXT, source="activity__kind", title=_("活动类型"), codes=ActivityKind
+    ),
     FrozenColumn("held_on", Kind.DATE, source="activity__held_on", title=_("举办日期")),
     FrozenColumn("unit_code", Kind.TEXT, source="activity__unit__code", title=_("单位编码")),
 )
@@ -29,7 +33,7 @@ ACTIVITIES = FrozenTable(
     columns=(
         FrozenColumn("code", Kind.TEXT, title=_("活动编号")),
         FrozenColumn("name", Kind.TEXT, title=_("活动名称")),
-        FrozenColumn("kind", Kind.TEXT, title=_("类型")),
+        FrozenColumn("kind", Kind.TEXT, title=_("类型"), codes=ActivityKind),
         FrozenColumn("series_code", Kind.TEXT, source="series__code", title=_("系列编号")),
         FrozenColumn("held_on", Kind.DATE, title=_("举办日期")),
         FrozenColumn("place", Kind.TEXT, title=_("地点")),
@@ -89,7 +93,7 @@ CAMPAIGNS = FrozenTable(
     columns=(
         FrozenColumn("code", Kind.TEXT, title=_("宣传编号")),
         FrozenColumn("title", Kind.TEXT, title=_("内容")),
-        FrozenColumn("channel", Kind.TEXT, title=_("渠道")),
+        FrozenColumn("channel", Kind.TEXT, title=_("渠道"), codes=Channel),
         FrozenColumn("group_name", Kind.TEXT, title=_("群名称")),
         FrozenColumn("sent_on", Kind.DATE, title=_("发布日期")),
         FrozenColumn("reach", Kind.INTEGER, title=_("触达人数"), unit="人"),

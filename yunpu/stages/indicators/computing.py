@@ -9,7 +9,7 @@ from fractions import Fraction
 from yunpu.kernel.periods import Period, PeriodKind
 from yunpu.stages.indicators.context import Context, Tables, sql_of
 from yunpu.stages.indicators.definitions import Count, CountDistinct, Indicator
-from yunpu.stages.indicators.measures import Measured, measure_rows
+from yunpu.stages.indicators.measures import Measured, count_rows, measure_rows
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.publishing import (
     NO_VALUE,
@@ -80,7 +80,7 @@ class Computer:
         context = Context(self.tables, period)
         frame = indicator.rows(context)
         sql = sql_of(frame)
-        if not self._covers(indicator, period):
+        if not self._covers(indicator, period) or not self._knows(indicator, context):
             return Value(
                 indicator, indicator.code, period, State.UNDEFINED, Reason.MISSING_PERIOD, None,
                 base_unit(indicator), NO_VALUE, 0, sql,
@@ -99,6 +99,10 @@ class Computer:
             measured.records,
             sql,
         )
+
+    def _knows(self, indicator: Indicator, context: Context) -> bool:
+        """Whether the rows are there without which nothing is known."""
+        return indicator.known_by is None or count_rows(indicator.known_by(context)) > 0
 
     def _covers(self, indicator: Indicator, period: Period) -> bool:
         """Whether the snapshot can know the period: it reaches into it, and facts were kept by then."""

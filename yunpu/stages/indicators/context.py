@@ -65,10 +65,10 @@ class Tables:
         return nw.from_native(self._duckdb.sql(sql))
 
     def oldest(self, name: str, column: str) -> dt.date | None:
-        """The earliest date in a column; None where there is none."""
+        """The earliest date in a column, 1 January of the earliest year in a column of years; None where there is none."""
         found = self.frame(name).select(nw.col(column).min().alias("first")).collect("pyarrow").to_native()
-        first: dt.date | None = found.column("first")[0].as_py()
-        return first
+        first: dt.date | int | None = found.column("first")[0].as_py()
+        return dt.date(first, 1, 1) if isinstance(first, int) else first
 
     def _file(self, name: str) -> SnapshotTable:
         if name not in self._files:

@@ -101,11 +101,14 @@ class Indicator:
     """One definition. `rows(context)` gives a narwhals lazy frame of `table`'s rows, all its columns kept.
 
     `period` is its natural period (year, half, quarter, month): asked for 2020, an indicator by halves gives
-    2020H1 and 2020H2. `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
+    2020H1 and 2020H2; one by `days` answers for whatever period is asked. `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
     `context.in_period(column)` (an expression). `unit` tells the dimension: values of
     money (元, 万元) are measured and stored in 分, of area (亩, 公顷) in 平方米, all others in `unit` itself.
     `shown_unit` (default `unit`) and `places` are how it is published; `rounding` is applied for showing only. `growth` adds the derived figure
     `<code>:growth` in percent against the same period last year, with its own rounding (2020: truncated).
+
+    `known_by` gives the rows without which the value is not known at all: a budget without a single line is not 0 but
+    not defined. `by` names a column by whose values lineage breaks the figure down.
     """
 
     code: str
@@ -125,4 +128,6 @@ class Indicator:
     growth: bool = False
     growth_places: int = 2
     growth_rounding: Rounding = Rounding.TRUNCATE
+    known_by: Callable[[Any], Any] | None = None
+    by: str = ""
     version: int = 1

@@ -16,7 +16,7 @@ import duckdb
 from yunpu.kernel.text import Translate, fill, untranslated
 from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.definitions import Measure
-from yunpu.stages.snapshots.tables import FrozenTable
+from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable
 
 _COMPARE = {
     "COMPARE_EQUAL": "＝",
@@ -41,9 +41,10 @@ def formula(
     sql: str, measure: Measure, table: FrozenTable | None, translate: Translate = untranslated
 ) -> str:
     """The measure, and the conditions of the rows: 合计（收回金额），其中 状态 ＝ 已批准，批准日在 … 至 …."""
-    titles = {column.name: translate(column.title) for column in table.columns} if table else {}
-    words = fill(measure.words(), {"column": titles.get(measure.column, measure.column)}, translate)
-    conditions = _Wording(sql, titles, translate).conditions()
+    columns = {column.name: column for column in table.columns} if table else {}
+    wording = _Wording(sql, columns, translate)
+    words = fill(measure.words(), {"column": wording.title(measure.column)}, translate)
+    conditions = wording.conditions()
     return (
         fill(_WHERE, {"measure": words, "conditions": "，".join(conditions)}, translate)
         if conditions
@@ -64,8 +65,12 @@ def _syntax(sql: str) -> dict[str, Any]:
 class _Wording:
     """Words the conditions of one expression."""
 
-    def __init__(self, sql: str, titles: Mapping[str, str], translate: Translate) -> None:
-        self.sql, self.titles, self.translate = sql, titles, translate
+    def __init__(self, sql: str, columns: Mapping[str, FrozenColumn], translate: Translate) -> None:
+        self.sql, self.columns, self.translate = sql, columns, translate
+
+    def title(self, name: str) -> str:
+        """What a column is called."""
+        return self.translate(self.columns[name].title) if name in self.columns else name
 
     def conditions(self) -> list[str]:
         """The conditions that all hold, in order; an expression with joins as it is written."""
@@ -103,13 +108,13 @@ class _Wording:
     def _words(self, node: dict[str, Any]) -> str:
         match node:
             case {"class": "COLUMN_REF", "column_names": [*_tables, name]}:
-                return self.titles.get(name, name)
+                return self.title(name)
             case {"class": "CONSTANT", "literal": {"text": text}}:
                 return str(text)
             case {"class": "CAST", "child": child}:
                 return self._words(child)
             case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in _COMPARE:
-                return f"{self._words(left)} {_COMPARE[kind]} {self._words(right)}"
+                return f"{self._words(left)} {_COMPARE[kind]} {self._named(right, left)}"
             case {"class": "CONJUNCTION", "type": kind, "children": children}:
                 word = self.translate(_BOTH if kind == "CONJUNCTION_AND" else _EITHER)
                 return f"（{word.join(self._words(child) for child in children)}）"
@@ -119,14 +124,27 @@ class _Wording:
                 return self._say(_NOT_NULL, operand=self._words(operand))
             case {"class": "OPERATOR", "type": "OPERATOR_NOT", "children": [operand]}:
                 return self._not(operand)
-            case {"class": "FUNCTION", "function_name": "list_value", "arguments": parts}:
-                return "、".join(self._words(part["expression"]) for part in parts)
             case {"class": "FUNCTION", "function_name": "contains", "arguments": [whole, part]}:
-                operand, choice = self._words(part["expression"]), self._words(whole["expression"])
-                return self._say(_ONE_OF, operand=operand, list=choice)
+                choice = self._choice(whole["expression"], part["expression"])
+                return self._say(_ONE_OF, operand=self._words(part["expression"]), list=choice)
             case {"class": "FUNCTION", "function_name": "year", "arguments": [operand]}:
                 return self._say(_YEAR, operand=self._words(operand["expression"]))
         return self._written(node)
+
+    def _choice(self, node: dict[str, Any], of: dict[str, Any]) -> str:
+        """The members of a list, by what a column calls them."""
+        match node:
+            case {"class": "FUNCTION", "function_name": "list_value", "arguments": parts}:
+                return "、".join(self._named(part["expression"], of) for part in parts)
+        return self._words(node)
+
+    def _named(self, node: dict[str, Any], of: dict[str, Any]) -> str:
+        """A constant by what the code list of the column beside it calls it."""
+        said = self._words(node)
+        match of:
+            case {"class": "COLUMN_REF", "column_names": [*_tables, name]} if name in self.columns:
+                return self.translate(self.columns[name].label(said))
+        return said
 
     def _not(self, operand: dict[str, Any]) -> str:
         if operand.get("type") == "OPERATOR_IS_NULL":

@@ -10,13 +10,14 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
+import duckdb
 import narwhals as nw
 from django.db.models import Model, Q
 from django.urls import NoReverseMatch, reverse
@@ -25,8 +26,9 @@ from yunpu.access.scope import list_grants, visible, visible_unit_ids
 from yunpu.kernel.periods import Period
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Unit
+from yunpu.stages.indicators.breakdowns import Breakdown, break_down
 from yunpu.stages.indicators.context import Tables
-from yunpu.stages.indicators.definitions import ConsecutiveYears, CountDistinct, Measure, Sum
+from yunpu.stages.indicators.definitions import Measure, Sum
 from yunpu.stages.indicators.measures import Measured, count_rows, measure_rows, read_measure
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.snapshots.registry import find_table, model_of
@@ -35,7 +37,7 @@ from yunpu.trail.models import Batch
 from yunpu.trail.operations import System
 from yunpu.ui.registers import find_register
 
-PAGE = 50
+PAGE = 20
 UNIT_COLUMN = "unit_code"
 
 
@@ -106,23 +108,24 @@ class TracedRow:
         return reverse(register.url_name("record"), args=[self.record_id]) if register else ""
 
 
-@dataclass(frozen=True)
-class Group:
-    """One distinct value (or year) with the number of its rows."""
-
-    value: Any
-    rows: int
-
-
 @dataclass
 class Page:
-    """A page of rows a person may see; `masked` of them were left out because their live record is out of scope."""
+    """A page of rows a person may see; `masked` of them were left out because their live record is out of scope.
+
+    `total` rows hold `query`; `measured` is what they give by the figure's own measure.
+    """
 
     rows: list[TracedRow]
     masked: int
     start: int
     total: int
     size: int = PAGE
+    query: str = ""
+    measured: Measured | None = None
+
+    @property
+    def first(self) -> int:
+        return min(self.start + 1, self.total)
 
     @property
     def last(self) -> int:
@@ -135,6 +138,13 @@ class Page:
     @property
     def next_start(self) -> int | None:
         return self.last if self.last < self.total else None
+
+
+def _with_codes(frozen: FrozenTable, present: FrozenTable | None) -> FrozenTable:
+    """The table as it was frozen, with the code lists of today: a snapshot keeps codes, not what they are called."""
+    lists = {column.name: column.codes for column in present.columns} if present else {}
+    columns = tuple(replace(column, codes=lists.get(column.name)) for column in frozen.columns)
+    return replace(frozen, columns=columns)
 
 
 @contextmanager
@@ -158,7 +168,10 @@ class Lineage:
     def __post_init__(self) -> None:
         assert self.figure.sql, f"{self.figure.code} is derived and has no rows of its own"
         self.measure = read_measure(self.figure.definition.measure)
-        self.table = self.tables.declaration(self.figure.definition.table_name)
+        self.table = _with_codes(
+            self.tables.declaration(self.figure.definition.table_name),
+            find_table(self.figure.definition.table_name),
+        )
 
     @cached_property
     def frame(self) -> nw.LazyFrame[Any]:
@@ -168,7 +181,7 @@ class Lineage:
     @cached_property
     def measured(self) -> Measured:
         """The figure, measured again now."""
-        return measure_rows(self.frame, self.measure, Period.parse(self.figure.period_code))
+        return self._measure(self.frame)
 
     @property
     def agrees(self) -> bool:
@@ -220,29 +233,54 @@ class Lineage:
         """Rows of units out of the person's scope."""
         return self.measured.records - self.shown_count
 
-    def page(self, start: int = 0, size: int = PAGE) -> Page:
-        """Rows by size of what is summed, else by natural key, each with its live record."""
-        found = nw.to_native(self.shown_frame).order(self._order).limit(size, offset=start).to_arrow_table()
+    def page(self, start: int = 0, size: int = PAGE, query: str = "") -> Page:
+        """Rows that hold `query`, by size of what is summed, else by natural key, each with its live record."""
+        frame = self._holding(query) if query else self.shown_frame
+        found = nw.to_native(frame).order(self._order).limit(size, offset=start).to_arrow_table()
         traced = self._trace(found.to_pylist())
         rows = [row for row in traced if row is not None]
-        return Page(rows, len(traced) - len(rows), start, self.shown_count, size)
+        page = Page(rows, len(traced) - len(rows), start, self.shown_count, size, query)
+        if query:
+            page.measured = self._measure(frame)
+            page.total = page.measured.records
+        return page
+
+    def rows(self, most: int, step: int) -> Iterator[TracedRow]:
+        """The first `most` rows a person may see, in order, traced `step` at a time."""
+        found = nw.to_native(self.shown_frame).order(self._order).limit(most)
+        for batch in found.to_arrow_reader(step):
+            yield from (row for row in self._trace(batch.to_pylist()) if row is not None)
+
+    def _holding(self, query: str) -> nw.LazyFrame[Any]:
+        """The rows of which some declared column holds a text, in any case."""
+        wanted = duckdb.ConstantExpression(query.lower())
+        conditions = (
+            duckdb.FunctionExpression(
+                "contains",
+                duckdb.FunctionExpression("lower", duckdb.ColumnExpression(column.name).cast("VARCHAR")),
+                wanted,
+            )
+            for column in self.table.columns
+        )
+        found: nw.LazyFrame[Any] = nw.from_native(
+            nw.to_native(self.shown_frame).filter(reduce(or_, conditions))
+        )
+        return found
+
+    def _measure(self, frame: nw.LazyFrame[Any]) -> Measured:
+        return measure_rows(frame, self.measure, Period.parse(self.figure.period_code))
 
     @property
     def _order(self) -> str:
         keys = [f'"{name}"' for name in self.table.key]
         return ", ".join([f'"{self.measure.column}" DESC', *keys] if isinstance(self.measure, Sum) else keys)
 
-    def groups(self, limit: int = PAGE) -> list[Group]:
-        """What was counted as different: each value with its number of rows, the most rows first."""
-        if not isinstance(self.measure, CountDistinct | ConsecutiveYears):
-            return []
-        column = nw.col(self.measure.column)
-        value = column.dt.year() if isinstance(self.measure, ConsecutiveYears) else column
-        named = self.shown_frame.filter(~column.is_null()).select(value.alias("value"))
-        counted = named.group_by("value").agg(nw.len().alias("rows"))
-        order = "value DESC" if isinstance(self.measure, ConsecutiveYears) else '"rows" DESC, "value"'
-        found = nw.to_native(counted).order(order).limit(limit).to_arrow_table()
-        return [Group(row["value"], row["rows"]) for row in found.to_pylist()]
+    def breakdown(self) -> Breakdown | None:
+        """What the visible rows are made of; None where the definition names nothing to break down by."""
+        by = self.figure.definition.showing.get("by", "")
+        return break_down(
+            nw.to_native(self.shown_frame), self.measure, by, Period.parse(self.figure.period_code)
+        )
 
     def _trace(self, rows: Sequence[Mapping[str, Any]]) -> list[TracedRow | None]:
         """Each row with its live record; None for one whose live record is out of the person's scope."""

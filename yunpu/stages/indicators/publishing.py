@@ -17,11 +17,11 @@ from yunpu.stages.indicators.definitions import Indicator
 NO_VALUE = "—"
 NOT_PUBLIC = _("不公开")
 PERCENT = "%"
-_BASE = {"money": "分", "area": "平方米"}
+_BASE = {"money": "分", "euro": "欧分", "area": "平方米"}
 
 
 def base_unit(indicator: Indicator) -> str:
-    """The unit in which values are measured and stored: 分 for money, 平方米 for area, else the indicator's own."""
+    """The unit in which values are measured and stored: 分 for money, 欧分 for euro, 平方米 for area, else the indicator's own."""
     known = find_unit(indicator.unit)
     return _BASE.get(known.dimension, indicator.unit) if known else indicator.unit
 
@@ -51,6 +51,7 @@ def showing_of(indicator: Indicator) -> dict[str, str | int]:
         "growth_rounding": indicator.growth_rounding.value,
         "minimum": indicator.disclosure.minimum,
         "period": indicator.period,
+        "by": indicator.by,
     }
 
 

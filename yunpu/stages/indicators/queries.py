@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from yunpu.kernel.periods import Period
+from yunpu.kernel.periods import Period, PeriodKind
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.publishing import exact_text
 from yunpu.stages.snapshots.models import Snapshot
@@ -41,7 +41,10 @@ class PublishedFigure:
 
 
 def list_figures(snapshot: Snapshot, period: Period) -> QuerySet[Figure]:
-    """The newest figure of each code and period within a period, by code and period."""
+    """What is computed where a period is asked for, the newest of each, by code and period.
+
+    These are the figures of the period itself, and those of its parts whose indicators have a shorter natural period.
+    """
     inside = [code for code in _period_codes(snapshot) if _within(code, period)]
     newest = (
         Figure.objects.filter(snapshot=snapshot, period_code__in=inside)
@@ -50,6 +53,7 @@ def list_figures(snapshot: Snapshot, period: Period) -> QuerySet[Figure]:
         .values("newest")
     )
     found = Figure.objects.filter(pk__in=newest).select_related("definition", "snapshot")
+    found = found.filter(Q(period_code=period.code) | ~Q(definition__showing__period=PeriodKind.DAYS.value))
     return found.order_by("code", "period_code", "id")
 
 

@@ -16,15 +16,27 @@ from typing import Any
 from yunpu.kernel.digests import sm3_hex
 from yunpu.stages.indicators.definitions import Indicator
 
+_EXPRESSIONS = ("rows", "known_by")
+
 
 def definition_text(indicator: Indicator) -> str:
     """The whole definition as text, for the digest and for the record."""
     attributes = [
         f"{item.name} = {getattr(indicator, item.name)!r}"
         for item in fields(indicator)
-        if item.name != "rows"
+        if item.name not in _EXPRESSIONS
     ]
-    return "\n".join([*attributes, f"rows = {rows_text(indicator.rows)}", *_named_texts(indicator.rows)])
+    texts = [f"{name} = {rows_text(rows)}" for name, rows in _expressions(indicator)]
+    named = (text for _name, rows in _expressions(indicator) for text in _named_texts(rows))
+    return "\n".join([*attributes, *texts, *dict.fromkeys(named)])
+
+
+def _expressions(indicator: Indicator) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions of a definition, by name."""
+    for name in _EXPRESSIONS:
+        rows = getattr(indicator, name)
+        if rows is not None:
+            yield name, rows
 
 
 def definition_digest(indicator: Indicator) -> str:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("period/<str:period>/", views.PeriodFigures.as_view(), name="period"),
     path("period/<str:period>/<int:snapshot>/figures.csv", views.FiguresExport.as_view(), name="export"),
     path("<int:pk>/", views.FigurePage.as_view(), name="figure"),
+    path("<int:pk>/recompute/", views.Recompute.as_view(), name="recompute"),
     path("<int:pk>/chain.xlsx", views.ChainExport.as_view(), name="chain"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
@@ -11,8 +12,8 @@ from django.utils.translation import gettext
 from yunpu.kernel.periods import NotAPeriod, Period
 from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.catalogue import list_entries
-from yunpu.stages.indicators.chains import open_chain
-from yunpu.stages.indicators.exporting import export_chain
+from yunpu.stages.indicators.chains import open_chain, recompute
+from yunpu.stages.indicators.exporting import MOST_ROWS, export_chain
 from yunpu.stages.indicators.forms import ComputeForm, FiguresFilter
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.queries import figures_csv, list_figures
@@ -174,6 +175,7 @@ class FigurePage(ScopedView):
             user=request.user,
             on=clock.today(),
             start=int(start) if start.isdecimal() and len(start) < 12 else 0,
+            query=request.GET.get("q", "").strip()[:100],
             translate=gettext,
         )
         context = {
@@ -182,9 +184,26 @@ class FigurePage(ScopedView):
             "period_title": Period.parse(figure.period_code).title_in(gettext),
             "checked_at": clock.now(),
             "may_export": hooks.may(request, "export", Figure),
+            "most_rows": MOST_ROWS,
         }
-        in_drawer = request.headers.get("HX-Target") == "drawer"
-        return self.show(context, "indicators/drawer.html" if in_drawer else "indicators/figure.html")
+        part = {"drawer": "indicators/drawer.html", "chain-rows": "indicators/_rows.html"}
+        return self.show(context, part.get(request.headers.get("HX-Target", ""), "indicators/figure.html"))
+
+
+class Recompute(ScopedView):
+    """Compute a figure again from the snapshot's bytes, and say whether it is the same."""
+
+    right = "view"
+    right_model = Figure
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        figure = self.get_record(_figures(), pk)
+        agrees, findings = recompute(figure, user=request.user, on=clock.today())
+        if not request.headers.get("HX-Request"):
+            messages.info(request, gettext("重算一致") if agrees else gettext("重算不符"))
+            return redirect("indicators:figure", pk=pk)
+        context = {"agrees": agrees, "findings": findings, "checked_at": clock.now()}
+        return self.show(context, "indicators/_recomputed.html")
 
 
 class ChainExport(ScopedView):

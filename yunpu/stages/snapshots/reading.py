@@ -60,7 +60,9 @@ def list_rows(table: FrozenTable, as_of: dt.date) -> models.QuerySet[Any]:
     """The live records a freeze at that date would take: visible, and dated on or before it."""
     rows = registry.model_of(table)._default_manager.all()
     if table.as_of:
-        rows = rows.filter(**{f"{table.column(table.as_of).path}__lte": as_of})
+        column = table.column(table.as_of)
+        last = as_of if column.kind is Kind.DATE else as_of.year
+        rows = rows.filter(**{f"{column.path}__lte": last})
     return rows
 
 

@@ -37,13 +37,23 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FrozenColumn:
-    """One column: `source` is the field path in the ORM's spelling (default: the column's own name)."""
+    """One column: `source` is the field path in the ORM's spelling (default: the column's own name).
+
+    `codes` is the code list behind a text column: what the codes are called is for readers, and in no digest.
+    """
 
     name: str
     kind: Kind
     title: str
     source: str = ""
     unit: str = ""
+    codes: type[StrEnum] | None = None
+
+    def label(self, code: str) -> str:
+        """What a code of the column is called; the code itself where it has no list, or is not in it."""
+        if self.codes is None or code not in {str(known) for known in self.codes}:
+            return code
+        return str(getattr(self.codes(code), "label", code))
 
     @property
     def path(self) -> str:
@@ -54,8 +64,9 @@ class FrozenColumn:
 class FrozenTable:
     """One table of the snapshot. Every field of the model is a column or stands in `left_out` with its reason.
 
-    `key` is the natural key: unique, never null. `as_of` names the date column by which facts after the freeze's
-    date stay out, and rows without a date with them; empty where the record has no date (identities).
+    `key` is the natural key: unique, never null. `as_of` names the column by which facts after the freeze's date
+    stay out, and rows without a date with them: a date, or the year where a fact has only that (dated 1 January).
+    Empty where the record has no date (identities).
     """
 
     name: str
@@ -75,8 +86,8 @@ class FrozenTable:
         assert self.key, f"{self.name}: no natural key"
         assert set(self.key) <= set(names), f"{self.name}: key columns must be frozen"
         assert not self.as_of or self.as_of in names, f"{self.name}: as_of must be a frozen column"
-        assert not self.as_of or self.column(self.as_of).kind is Kind.DATE, (
-            f"{self.name}: as_of must be a date"
+        assert not self.as_of or self.column(self.as_of).kind in (Kind.DATE, Kind.INTEGER), (
+            f"{self.name}: as_of must be a date or a year"
         )
 
     def column(self, name: str) -> FrozenColumn:

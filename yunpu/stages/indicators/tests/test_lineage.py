@@ -52,9 +52,7 @@ def test_rows_are_those_counted_with_their_live_records(firms):
         assert (changed.column.name, changed.frozen, changed.now) == ("name", "企业1", "新名")
         origin = page.rows[2].origin
         assert (origin.batch_id, origin.sheet, origin.row) == (7, "表", 4)
-        assert {(group.value, group.rows) for group in lineage.groups()} == {
-            (f"9136110000{n:08}", 1) for n in range(3)
-        }
+        assert [(part.label, part.value, part.records) for part in lineage.breakdown().parts] == [(1, 3, 3)]
 
 
 def test_the_origin_is_that_of_the_frozen_values_not_of_a_later_file(firms):
@@ -108,7 +106,8 @@ def test_the_whole_district_is_seen_from_its_root(district):
 def test_without_a_role_nothing_is_shown_and_all_counted(district):
     user = User.objects.create(username="x", name="x", unit=Unit.objects.get(code="361100"))
     with tracing(district[("test.growing", "2020")], user=user, on=AS_OF) as lineage:
-        assert (lineage.page().rows, lineage.groups(), lineage.hidden_count) == ([], [], 7)
+        assert (lineage.page().rows, list(lineage.rows(9, 2)), lineage.hidden_count) == ([], [], 7)
+        assert lineage.page(query="活动").total == 0
 
 
 def test_a_grant_for_another_register_opens_nothing_here(district):
@@ -156,9 +155,12 @@ def test_sums_show_the_largest_first_and_page(district):
 
 def test_years_and_distinct_values_are_grouped(district):
     with tracing(district[("test.years", "2020")], user=BY, on=AS_OF) as lineage:
-        assert [(group.value, group.rows) for group in lineage.groups()] == [(2020, 7)]
+        parts = lineage.breakdown().parts
+        assert [(part.label, part.value, part.records) for part in parts] == [(2020, 1, 7)]
     with tracing(district[("test.series", "2020")], user=BY, on=AS_OF) as lineage:
-        assert [(group.value, group.rows) for group in lineage.groups()] == [("a", 3), ("b", 1)]
+        breakdown = lineage.breakdown()
+        assert [(part.label, part.value, part.records) for part in breakdown.parts] == [(1, 1, 1), (3, 1, 3)]
+        assert (breakdown.value, breakdown.records) == (lineage.measured.value, 4)
 
 
 def test_growth_has_no_rows_but_its_two_figures(district):
@@ -175,3 +177,19 @@ def test_formula_names_columns_and_dates(district):
     chain = open_chain(district[("test.handed", "2020")], user=BY, on=AS_OF)
     assert chain.formula == "合计（发放份数），其中 举办日期在 2020-01-01 至 2020-12-31"
     assert (chain.total, chain.agrees) == ("436", True)
+
+
+def test_rows_are_found_by_any_text_and_their_sum_is_told(district):
+    with tracing(district[("test.handed", "2020")], user=BY, on=AS_OF) as lineage:
+        page = lineage.page(query="KG1")
+        assert [row.cells[0].frozen for row in page.rows] == ["kg1"]
+        assert (page.total, page.measured.value) == (1, 101)
+        assert lineage.page(query="政策汇编").total == 7
+        assert lineage.page(query="' OR 1=1 --").total == 0
+
+
+def test_rows_for_export_are_those_of_the_pages(district):
+    with tracing(district[("test.handed", "2020")], user=BY, on=AS_OF) as lineage:
+        exported = [tuple(cell.frozen for cell in row.cells) for row in lineage.rows(100, 3)]
+        assert exported == [tuple(cell.frozen for cell in row.cells) for row in lineage.page(0, 100).rows]
+        assert len(list(lineage.rows(5, 3))) == 5

@@ -70,8 +70,27 @@ def test_figure_page_opens_the_whole_chain(auditor, figure):
         "手工录入",
     ):
         assert part in text
-    assert text.count("<tr>") == 1 + 50 + 1 + 50
-    assert "企业59" in _text(auditor.get(reverse("indicators:figure", args=[figure.pk]), {"start": "50"}))
+    assert text.count("现有记录") == 20
+    page = reverse("indicators:figure", args=[figure.pk])
+    assert "企业59" in _text(auditor.get(page, {"start": "40"}))
+
+
+def test_a_part_of_the_rows_equals_a_full_reload(auditor, figure):
+    page = reverse("indicators:figure", args=[figure.pk])
+    for asked in ({"start": "20"}, {"q": "企业4"}, {"q": "没有"}):
+        part = _text(auditor.get(page, asked, headers={"HX-Request": "true", "HX-Target": "chain-rows"}))
+        assert part.strip() in _text(auditor.get(page, asked))
+    assert "含“企业4”的 11 条" in _text(auditor.get(page, {"q": "企业4"}))
+
+
+def test_recompute_reads_every_byte_again(auditor, figure):
+    address = reverse("indicators:recompute", args=[figure.pk])
+    assert "重算一致" in _text(auditor.post(address, headers={"HX-Request": "true"}))
+    assert "重算一致" in _text(auditor.post(address, follow=True))
+    path = figure.snapshot.tables.get(name="reference.units").path
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    assert "SNA-002" in _text(auditor.post(address, headers={"HX-Request": "true"}))
 
 
 def test_drawer_has_the_chain_without_the_shell(auditor, figure):
@@ -134,6 +153,7 @@ def test_chain_export_holds_all_records_as_text(auditor, figure):
     assert book.sheet_names == ["数字", "定义", "快照", "记录", "来源"]
     records = book.get_sheet_by_name("记录").to_python()
     assert records[3][1] == "=1+1"
+    assert records[-2][0] == "共 60 条，列出 60 条"
     assert len(records) == 3 + 60 + 2
     assert "等于数字" in records[-1][0]
     assert len(book.get_sheet_by_name("来源").to_python()) == 61

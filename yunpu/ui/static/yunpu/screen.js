@@ -35,6 +35,15 @@
       box.closest("tr").classList.toggle("yp-picked", box.checked);
     });
   };
+  const copyText = (text) => {
+    if (navigator.clipboard) { navigator.clipboard.writeText(text); return; }
+    const field = document.createElement("textarea"); /* without https a browser offers no clipboard */
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  };
   const closeDrawer = () => {
     const place = document.getElementById("drawer");
     if (!place || !place.children.length) return false;
@@ -58,7 +67,7 @@
     }
   });
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-toggle],[data-print],[data-bulk-clear],[data-drawer-close],[data-figure],[data-drawer-open]");
+    const target = event.target.closest("[data-toggle],[data-print],[data-bulk-clear],[data-drawer-close],[data-figure],[data-drawer-open],[data-copy-link]");
     document.querySelectorAll("details.yp-pop[open],details.yp-me[open]").forEach((one) => { if (!one.contains(event.target)) one.open = false; });
     const side = document.getElementById("side");
     if (side && side.classList.contains("yp-open") && !side.contains(event.target) && !(target && target.matches("[data-toggle]"))) side.classList.remove("yp-open");
@@ -67,6 +76,11 @@
       const open = side.classList.toggle("yp-open");
       target.setAttribute("aria-expanded", open);
     } else if (target.matches("[data-print]")) window.print();
+    else if (target.matches("[data-copy-link]")) {
+      event.preventDefault();
+      copyText(target.href);
+      target.querySelector("span").textContent = target.dataset.copied;
+    }
     else if (target.matches("[data-bulk-clear]")) keepPicked([]);
     else if (target.matches("[data-drawer-close]")) closeDrawer();
     else if ((target.matches("[data-figure]") || target.matches("[data-drawer-open]")) && window.htmx && !event.ctrlKey && !event.metaKey && event.button === 0) {
