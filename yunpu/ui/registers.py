@@ -30,12 +30,18 @@ from yunpu import flow
 
 @dataclass(frozen=True)
 class Column:
-    """One column: a field path. `money` shows fen in that unit; `total` sums it in the foot; `link` opens the record."""
+    """One column: a field path. `money` shows fen in that unit; `total` sums it in the foot; `link` opens the record.
+
+    `unit` stands in the head instead of `money`. A sum over rows that differ in the field `alike` (a currency) would
+    mean nothing and is not shown.
+    """
 
     name: str
     title: Any = ""  # a text, perhaps translated later
     money: str = ""
+    unit: Any = ""
     total: bool = False
+    alike: str = ""
     link: bool = False
     shown: bool = True
     badge: dict[str, str] = field(default_factory=dict)

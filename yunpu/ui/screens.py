@@ -27,8 +27,8 @@ from yunpu.ui.forms import ReasonForm, initial_of, make_form
 from yunpu.ui.hooks import hooks
 from yunpu.ui.lists import ListQuery
 from yunpu.ui.models import SavedView
-from yunpu.ui.registers import Register, find_register, list_registers, registers_of
-from yunpu.ui.values import export_value, field_of, show, show_plain, title_of
+from yunpu.ui.registers import Column, Register, find_register, list_registers, registers_of
+from yunpu.ui.values import NO_VALUE, export_value, field_of, show, show_plain, title_of
 
 EXPORTED_ROWS = 1_000_000
 
@@ -121,18 +121,17 @@ class TotalsView(RegisterView):
     def get(self, request: HttpRequest) -> HttpResponse:
         query = ListQuery(self.register, request)
         totals = query.totals()
-        cells = []
-        for column in query.columns:
-            value = totals["sums"].get(column.name)
-            text = (
-                ""
-                if not column.total
-                else show_money(value or 0, column.money)
-                if column.money
-                else show_plain(value or 0)
-            )
-            cells.append(text)
+        cells = [_sum_text(query, column, totals["sums"].get(column.name)) for column in query.columns]
         return self.show({"totals": totals, "cells": cells, "shown": min(totals["filtered"], 50)})
+
+
+def _sum_text(query: ListQuery, column: Column, value: Any) -> str:
+    """A sum as the foot shows it; rows that are not alike (in currency) have none."""
+    if not column.total:
+        return ""
+    if column.alike and len(query.filtered.order_by().values_list(column.alike).distinct()[:2]) > 1:
+        return NO_VALUE
+    return show_money(value or 0, column.money) if column.money else show_plain(value or 0)
 
 
 class RecordView(RegisterView):

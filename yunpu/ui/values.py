@@ -57,7 +57,8 @@ def title_of(register: type[Register], column: Column) -> str:
         stored = field_of(register.model, column.name)
         title = str(stored.verbose_name) if stored is not None else column.name
     title = gettext(str(title)) if title else ""
-    return f"{title}（{gettext(column.money)}）" if column.money else title
+    unit = column.unit or column.money
+    return f"{title}（{gettext(str(unit))}）" if unit else title
 
 
 def show(record: models.Model, column: Column) -> Shown:

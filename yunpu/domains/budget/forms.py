@@ -31,6 +31,17 @@ class BookForm(forms.Form):
         return self.books[self.cleaned_data["book"]]
 
     @property
+    def about(self) -> str:
+        """What is shown, in words: every choice, and the unit of money."""
+        chosen = [f"{field.label} {self.said(field)}" for field in self]
+        return " · ".join([*chosen, gettext("金额单位：%(unit)s") % {"unit": self.unit}])
+
+    def said(self, field: forms.BoundField) -> str:
+        """What was chosen in a field, as the person read it."""
+        choices = {str(value): str(label) for value, label in field.field.choices}  # type: ignore[attr-defined]
+        return choices.get(str(field.value() or ""), "")
+
+    @property
     def unit(self) -> str:
         """The unit in which the book's sums are shown."""
         return unit_of(self.chosen_book.currency)

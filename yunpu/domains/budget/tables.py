@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext
@@ -15,11 +16,10 @@ from yunpu.kernel.money import FEN_PER_UNIT, Rounding, show_money, show_number
 from yunpu.kernel.text import mark as _
 
 UNIT = "万元"
+UNITS = {"CNY": _("万元"), "EUR": _("万欧元")}
 NO_VALUE = "—"
 BAR_ROWS = 12
 BAR_SERIES = 4
-BAR_WIDTH = 1000  # the length of the longest bar in the chart's own units
-_BAR_HEIGHT, _ROW_GAP, _LABEL = 14, 14, 320
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,12 @@ class Line:
     cells: tuple[int | Fraction | None, ...]
     note: str = ""
 
+    signed: int = 0  # how many of the last cells are changes, which show their plus
+
     @property
     def shown(self) -> list[str]:
-        return [_show(cell) for cell in self.cells]
+        first = len(self.cells) - self.signed
+        return [_show(cell, plus=at >= first) for at, cell in enumerate(self.cells)]
 
 
 @dataclass(frozen=True)
@@ -45,41 +48,11 @@ class Grid:
     total: Line
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One bar of the chart with its place; `series` is the number of its colour."""
-
-    y: int
-    width: int
-    text_x: int
-    series: int
-    shown: str
-
-
-@dataclass(frozen=True)
-class BarRow:
-    """The bars of one row, and where its label stands."""
-
-    label: str
-    y: int
-    bars: tuple[Bar, ...]
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Bars of the largest rows, the largest columns as series, in SVG units. They begin at 0."""
-
-    rows: tuple[BarRow, ...]
-    series: tuple[tuple[int, str], ...]
-    height: int
-    is_part: bool
-    bar_x: int = _LABEL
-    view_width: int = _LABEL + BAR_WIDTH + 160
-
-
 def unit_of(currency: str) -> str:
     """The unit of a book's tables: 万元, or ten thousands of another currency."""
-    return gettext(UNIT) if currency == "CNY" else gettext(_("万 %(currency)s")) % {"currency": currency}
+    if currency in UNITS:
+        return gettext(UNITS[currency])
+    return gettext(_("万 %(currency)s")) % {"currency": currency}
 
 
 def grid_of_comparison(
@@ -93,15 +66,13 @@ def grid_of_comparison(
         f"{gettext(_('增减'))}（{unit}）",
         gettext(_("增减（%）")),
     )
-    lines = tuple(
-        Line(
-            _label(row.head),
-            _compared(row),
-            gettext(_("原名 %(name)s")) % {"name": row.former_name} if row.former_name else "",
-        )
-        for row in comparison.rows
+    lines = tuple(Line(_label(row.head), _compared(row), _note(row), signed=2) for row in comparison.rows)
+    return Grid(
+        gettext(dimension.title),
+        heads,
+        lines,
+        Line(gettext(_("合计")), _compared(comparison.total), signed=2),
     )
-    return Grid(gettext(dimension.title), heads, lines, Line(gettext(_("合计")), _compared(comparison.total)))
 
 
 def grid_of_pivot(pivot: Pivot, down: Dimension, unit: str) -> Grid:
@@ -112,47 +83,74 @@ def grid_of_pivot(pivot: Pivot, down: Dimension, unit: str) -> Grid:
     return Grid(gettext(down.title), heads, lines, total)
 
 
-def chart_of_pivot(pivot: Pivot) -> Chart:
-    """The largest rows and columns of a cross table. Negative sums have no bar, only their figure."""
+def chart_of_pivot(pivot: Pivot, unit: str) -> dict[str, Any]:
+    """The largest rows, and as series their largest columns: what the script draws. Money is text and whole fen."""
     columns = sorted(range(len(pivot.columns)), key=lambda i: (-pivot.column_totals[i], i))[:BAR_SERIES]
     rows = sorted(pivot.rows, key=lambda row: (-row.total_fen, row.head.code))[:BAR_ROWS]
-    longest = max((row.cells[i] or 0 for row in rows for i in columns), default=0)
-    found, y = [], _ROW_GAP
-    for row in rows:
-        bars = []
-        top = y
-        for series, i in enumerate(columns, 1):
-            amount = row.cells[i]
-            if amount is None:
-                continue
-            width = max(0, amount) * BAR_WIDTH // longest if longest > 0 else 0
-            bars.append(Bar(y, width, _LABEL + width + 8, series, show_money(amount, UNIT)))
-            y += _BAR_HEIGHT
-        found.append(BarRow(_label(row.head), top + _BAR_HEIGHT - 3, tuple(bars)))
-        y += _ROW_GAP
-    names = tuple((series, _label(pivot.columns[i])) for series, i in enumerate(columns, 1))
-    is_part = len(rows) < len(pivot.rows) or len(columns) < len(pivot.columns)
-    return Chart(tuple(found), names, y, is_part)
+    return {
+        "unit": unit,
+        "fen_per_unit": FEN_PER_UNIT[UNIT],
+        "rows": [_label(row.head) for row in rows],
+        "series": [
+            {
+                "name": _label(pivot.columns[i]),
+                "fen": [row.cells[i] for row in rows],
+                "shown": [_show(row.cells[i]) for row in rows],
+            }
+            for i in columns
+        ],
+        "is_part": len(rows) < len(pivot.rows) or len(columns) < len(pivot.columns),
+    }
 
 
-def write_workbook(grid: Grid, title: str) -> bytes:
-    """The grid as a spreadsheet: numbers stay numbers, money in 万元, text cannot become a formula."""
+def chart_table(chart: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """The chart as a table: the same figures, row by row."""
+    return [
+        (label, [series["shown"][at] for series in chart["series"]]) for at, label in enumerate(chart["rows"])
+    ]
+
+
+def write_workbook(grid: Grid, title: str, about: str) -> bytes:
+    """The grid as a spreadsheet: numbers stay numbers with their formats, text cannot become a formula."""
     target = io.BytesIO()
     book = xlsxwriter.Workbook(
         target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     )
     sheet = book.add_worksheet(title[:31])
-    bold = book.add_format({"bold": True, "bottom": 1})
-    sheet.write_row(0, 0, [grid.corner, *grid.heads], bold)
-    for number, line in enumerate((*grid.lines, grid.total), 1):
-        sheet.write_string(number, 0, line.label)
+    head = book.add_format({"bold": True, "bottom": 1, "align": "right", "bg_color": "#F1F3F6"})
+    formats = {
+        bold: {
+            "money": book.add_format({"num_format": "#,##0.00", "bold": bold}),
+            "ratio": book.add_format({"num_format": "0.0", "bold": bold}),
+            "text": book.add_format({"bold": bold}),
+        }
+        for bold in (False, True)
+    }
+    sheet.write_string(0, 0, about)
+    sheet.write_row(1, 0, [grid.corner, *grid.heads], head)
+    for number, line in enumerate((*grid.lines, grid.total), 2):
+        style = formats[line is grid.total]
+        sheet.write_string(number, 0, line.label, style["text"])
         for column, cell in enumerate(line.cells, 1):
             if cell is not None:
-                sheet.write(number, column, _exported(cell))
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, len(grid.heads), 18)
+                kind = "ratio" if isinstance(cell, Fraction) else "money"
+                sheet.write_number(number, column, _exported(cell), style[kind])
+        if line.note:
+            sheet.write_string(number, len(grid.heads) + 1, line.note, style["text"])
+    sheet.freeze_panes(2, 1)
+    sheet.set_column(0, 0, 32)
+    sheet.set_column(1, len(grid.heads) + 1, 18)
     book.close()
     return target.getvalue()
+
+
+def _note(row: ComparedRow) -> str:
+    """What happened to a code between the years, beyond its amount."""
+    if row.earlier_fen is None:
+        return gettext(_("新增"))
+    if row.later_fen is None:
+        return gettext(_("取消"))
+    return gettext(_("原名 %(name)s")) % {"name": row.former_name} if row.former_name else ""
 
 
 def _compared(row: ComparedRow) -> tuple[int | Fraction | None, ...]:
@@ -166,12 +164,13 @@ def _label(head: Head) -> str:
     return " ".join(part for part in (head.code, name) if part) or gettext(_("（空）"))
 
 
-def _show(cell: int | Fraction | None) -> str:
+def _show(cell: int | Fraction | None, *, plus: bool = False) -> str:
     if cell is None:
         return NO_VALUE
+    sign = "+" if plus and cell > 0 else ""
     if isinstance(cell, Fraction):
-        return show_number(cell * 100, 1, comma=True, rounding=Rounding.HALF_UP)
-    return show_money(cell, UNIT)
+        return sign + show_number(cell * 100, 1, comma=True, rounding=Rounding.HALF_UP)
+    return sign + show_money(cell, UNIT)
 
 
 def _exported(cell: int | Fraction) -> Decimal:

@@ -38,7 +38,7 @@ class Lines(Register):
         Column("fund"),
         Column("project_code", shown=False),
         Column("currency"),
-        Column("amount_fen", money="万元", total=True),
+        Column("amount_fen", money="万元", unit=_("万，本币"), total=True, alike="currency"),
         Column("unit", shown=False),
     )
     filters = ("year", "fund", "body_code", "function_code", "chapter_code", "currency", "unit")
@@ -88,7 +88,7 @@ class BookView(ScopedView):
             return self.show({"form": form, "grid": None}, status=422)
         grid, more = self.compute(form)
         if given.get("format") == "xlsx":
-            return self.export(grid)
+            return self.export(grid, form)
         given.pop("format", None)
         may_export = hooks.may(request, "export", BudgetLine)
         return self.show({"form": form, "grid": grid, "may_export": may_export, "unit": form.unit, **more})
@@ -101,11 +101,11 @@ class BookView(ScopedView):
         """The grid of a valid choice, and what else the page shows."""
         raise NotImplementedError
 
-    def export(self, grid: Grid) -> HttpResponse:
+    def export(self, grid: Grid, form: Any) -> HttpResponse:
         if not hooks.may(self.request, "export", BudgetLine):
             return HttpResponse(status=403)
         hooks.record_export(self.request, f"budget.{self.file_name}", len(grid.lines))
-        response = HttpResponse(tables.write_workbook(grid, self.file_name), content_type=_XLSX)
+        response = HttpResponse(tables.write_workbook(grid, self.file_name, form.about), content_type=_XLSX)
         response["Content-Disposition"] = f'attachment; filename="{self.file_name}.xlsx"'
         return response
 
@@ -145,7 +145,9 @@ class PivotView(BookView):
             lines = lines.filter(year=form.cleaned_data["year"])
         down, across = form.chosen_dimensions
         found = queries.pivot(lines, down, across)
-        return tables.grid_of_pivot(found, down, form.unit), {"chart": tables.chart_of_pivot(found)}
+        chart = tables.chart_of_pivot(found, form.unit)
+        more = {"chart": chart, "chart_table": tables.chart_table(chart)}
+        return tables.grid_of_pivot(found, down, form.unit), more
 
 
 def _book_asked(request: HttpRequest, books: Sequence[Book]) -> Book:

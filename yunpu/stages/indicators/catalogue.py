@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from yunpu.kernel.periods import PeriodKind
 from yunpu.kernel.text import Translate, fill, untranslated
+from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.definitions import Indicator
 from yunpu.stages.indicators.models import Definition
 from yunpu.stages.indicators.publishing import rule_text, showing_of
@@ -12,6 +14,15 @@ from yunpu.stages.indicators.registry import list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.registry import find_table
 from yunpu.stages.snapshots.tables import FrozenTable
+
+_PERIODS = {
+    PeriodKind.YEAR: _("每年"),
+    PeriodKind.HALF: _("每半年"),
+    PeriodKind.QUARTER: _("每季"),
+    PeriodKind.MONTH: _("每月"),
+    PeriodKind.MONTHS: _("任意期间"),
+    PeriodKind.DAYS: _("任意期间"),
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,16 @@ class Entry:
     text: str
     table: FrozenTable | None
     used: tuple[Definition, ...]
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit in which values are published."""
+        return self.indicator.shown_unit or self.indicator.unit
+
+    @property
+    def period(self) -> str:
+        """For which periods the indicator answers, as a marked text."""
+        return _PERIODS[PeriodKind(self.indicator.period)]
 
     @property
     def is_used(self) -> bool:

@@ -21,8 +21,9 @@ def read_period(code: str) -> Period:
 
 
 class FiguresFilter(forms.Form):
-    """What of a period's figures is listed."""
+    """What of a period's figures is listed, and of which period."""
 
+    period = forms.CharField(label=_("期间"), max_length=24)
     snapshot = forms.ModelChoiceField(
         list_snapshots(), label=_("快照"), required=False, to_field_name="number", empty_label=_("最新的")
     )
@@ -30,6 +31,9 @@ class FiguresFilter(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", _("全部")), *Figure.State.choices]
     )
+
+    def clean_period(self) -> Any:
+        return read_period(self.cleaned_data["period"])
 
 
 class ComputeForm(forms.Form):

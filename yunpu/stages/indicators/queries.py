@@ -52,9 +52,32 @@ def list_figures(snapshot: Snapshot, period: Period) -> QuerySet[Figure]:
         .annotate(newest=Max("id"))
         .values("newest")
     )
-    found = Figure.objects.filter(pk__in=newest).select_related("definition", "snapshot")
+    found = Figure.objects.filter(pk__in=newest).select_related("definition", "snapshot", "base")
     found = found.filter(Q(period_code=period.code) | ~Q(definition__showing__period=PeriodKind.DAYS.value))
     return found.order_by("code", "period_code", "id")
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One figure beside its growth against the same period last year, where it has one."""
+
+    figure: Figure
+    growth: Figure | None
+
+    @property
+    def before(self) -> Figure | None:
+        """The figure of the same period last year."""
+        return self.growth.base if self.growth else None
+
+
+def beside_growth(figures: Iterable[Figure]) -> list[FigureRow]:
+    """Figures of a period with their growth beside them; a growth whose figure is not among them stands alone."""
+    found = list(figures)
+    growths = {figure.of_id: figure for figure in found if figure.of_id}
+    plain = [figure for figure in found if figure.of_id is None]
+    listed = {figure.pk for figure in plain}
+    alone = [FigureRow(growth, None) for growth in growths.values() if growth.of_id not in listed]
+    return [*(FigureRow(figure, growths.get(figure.pk)) for figure in plain), *alone]
 
 
 def _period_codes(snapshot: Snapshot) -> Iterable[str]:

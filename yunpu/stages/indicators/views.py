@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from yunpu.kernel.periods import NotAPeriod, Period
@@ -16,7 +17,7 @@ from yunpu.stages.indicators.chains import open_chain, recompute
 from yunpu.stages.indicators.exporting import MOST_ROWS, export_chain
 from yunpu.stages.indicators.forms import ComputeForm, FiguresFilter
 from yunpu.stages.indicators.models import Figure
-from yunpu.stages.indicators.queries import figures_csv, list_figures
+from yunpu.stages.indicators.queries import beside_growth, figures_csv, list_figures
 from yunpu.stages.indicators.tasks import compute_later
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.stages.snapshots.queries import find_newest
@@ -93,14 +94,18 @@ class PeriodFigures(ScopedView):
 
     def get(self, request: HttpRequest, period: str) -> HttpResponse:
         asked = _period(period)
-        form = FiguresFilter(request.GET)
+        form = FiguresFilter({"period": period, **request.GET.dict()})
+        if form.is_valid() and form.cleaned_data["period"] != asked:
+            other = reverse("indicators:period", args=[form.cleaned_data["period"].code])
+            return redirect(f"{other}?{_without_period(request)}")
         snapshot = (form.cleaned_data.get("snapshot") if form.is_valid() else None) or find_newest()
         context = {
             "period": asked,
             "title": asked.title_in(gettext),
             "form": form,
             "snapshot": snapshot,
-            "figures": _chosen(snapshot, asked, form),
+            "rows": beside_growth(_chosen(snapshot, asked, form)),
+            "may_compute": hooks.may(request, "compute", Figure),
             "may_export": hooks.may(request, "export", Figure),
         }
         return self.show(context)
@@ -120,6 +125,13 @@ class FiguresExport(ScopedView):
         response = HttpResponse("\ufeff" + figures_csv(chosen, asked), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="figures-{asked.code}-{chosen.number}.csv"'
         return response
+
+
+def _without_period(request: HttpRequest) -> str:
+    """The filters of a page, its period being in the address."""
+    kept = request.GET.copy()
+    kept.pop("period", None)
+    return kept.urlencode()
 
 
 def _period(code: str) -> Period:
@@ -149,7 +161,8 @@ class Compute(ScopedView):
     template = "indicators/compute.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        initial = {"snapshot": find_newest(), "period": str(clock.today().year)}
+        period = request.GET.get("period") or str(clock.today().year)
+        initial = {"snapshot": request.GET.get("snapshot") or find_newest(), "period": period}
         return self.show({"form": ComputeForm(initial=initial)})
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -65,3 +65,9 @@ def finding_tone(finding: Finding) -> str:
 def translated(text: Any) -> str:
     """A marked text in the reader's language."""
     return gettext(str(text)) if text else ""
+
+
+@register.filter
+def counted(number: int) -> str:
+    """A count with its thousands apart, in every language: Chinese formats of Django leave them together."""
+    return f"{number:,}"

@@ -52,7 +52,7 @@ def test_every_screen_opens_here(unit):
 def test_the_newest_two_years_are_compared_first(unit):
     page = make_client(unit).get(reverse("budget:compare")).content.decode()
     assert "原名 区编办" in page
-    for shown in ("300.00", "400.00", "100.00", "33.3"):
+    for shown in ("300.00", "400.00", "+100.00", "+33.3"):
         assert f'<td class="yp-number">{shown}</td>' in page
 
 
@@ -83,8 +83,9 @@ def test_a_comparison_goes_out_as_a_spreadsheet_and_leaves_a_trace(unit):
     response = make_client(unit).get(reverse("budget:compare"), {"format": "xlsx"})
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
-    assert rows[1] == ["101001 区改革办", 300, 400, 100, pytest.approx(100 / 3)]
-    assert rows[-1][0] == "合计"
+    assert "金额单位：万元" in rows[0][0]
+    assert rows[2] == ["101001 区改革办", 300, 400, 100, pytest.approx(100 / 3), "原名 区编办"]
+    assert rows[-1][:4] == ["合计", 300, 400, 100]
     assert Event.objects.filter(verb="budget.compare-exported").count() == 1
 
 
@@ -92,3 +93,17 @@ def test_who_may_not_export_gets_nothing(unit):
     client = make_client(unit, "administrator")
     assert client.get(reverse("budget:compare")).status_code == 200
     assert client.get(reverse("budget:compare"), {"format": "xlsx"}).status_code == 403
+
+
+def test_sums_of_the_register_never_mix_currencies(unit):
+    client = make_client(unit)
+    totals = reverse("budget:lines-totals")
+    assert '<td class="yp-number">—</td>' in client.get(totals).content.decode()
+    only = client.get(totals, {"currency": "CNY"}).content.decode()
+    assert "700.00" in only
+
+
+def test_the_chart_is_data_of_the_page_and_can_be_read_as_a_table(unit):
+    page = make_client(unit).get(reverse("budget:pivot")).content.decode()
+    assert '<script id="book-chart" type="application/json">' in page
+    assert 'data-view="table"' in page

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.utils.translation import gettext
 
@@ -30,9 +28,3 @@ def now(cell: Cell) -> str:
 def is_number(cell: Cell) -> bool:
     """Whether the cell is set to the right."""
     return cell.column.kind in (Kind.INTEGER, Kind.FEN)
-
-
-@register.filter
-def counted(number: Any) -> str:
-    """A count with its thousands apart, in every language."""
-    return f"{number:,}"
