@@ -23,7 +23,7 @@ from tests.architecture.world import DAY, MARK, World, roles_with
 from yunpu.access.models import User
 from yunpu.domains.outreach.models import Activity
 from yunpu.reference.models import Enterprise, Unit
-from yunpu.stages.bulletins.models import Bulletin, Issue
+from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.intake.models import Load
 from yunpu.stages.snapshots.models import Snapshot
@@ -55,7 +55,10 @@ OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
     "access:reset-password": (User, _pk(User)),
     "bulletins:bulletin": (Bulletin, _pk(Bulletin)),
     "bulletins:text": (Bulletin, _pk(Bulletin)),
-    "bulletins:mark": (Bulletin, _pk(Bulletin)),
+    "bulletins:look": (Bulletin, _pk(Bulletin)),
+    "bulletins:snapshot": (Bulletin, _pk(Bulletin)),
+    "bulletins:repair": (Bulletin, _pk(Bulletin)),
+    "bulletins:remove-word": (FixedWord, _pk(FixedWord)),
     "bulletins:step": (Bulletin, lambda w: {"pk": w.record(Bulletin).pk, "step": "submit"}),
     "bulletins:page": (Bulletin, lambda w: {"pk": w.record(Bulletin).pk, "number": 1}),
     "bulletins:issue": (Issue, _pk(Issue)),

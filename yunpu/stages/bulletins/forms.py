@@ -20,7 +20,7 @@ START_TEXT = """名称: {name}
 
 （供稿：单位）
 
-正文。数字写成引用，如 {{{{budget.total}}}}。
+正文。数字用“插入数字”写进来。
 """
 
 
@@ -42,3 +42,10 @@ class CreateForm(forms.Form):
             return Period.parse(self.cleaned_data["period"])
         except NotAPeriod as fault:
             raise forms.ValidationError(str(fault)) from None
+
+
+class WordForm(forms.Form):
+    """A word of the district's own, and why its numeral counts nothing."""
+
+    word = forms.CharField(label=_("固定词"), max_length=40, help_text=_("如 五个到位行动、四色预警"))
+    reason = forms.CharField(label=_("理由"), max_length=100, help_text=_("如 本区行动名称"))

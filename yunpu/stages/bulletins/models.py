@@ -20,6 +20,7 @@ class Bulletin(models.Model):
         SUBMITTED = "submitted", _("待核稿")
         CHECKED = "checked", _("待签发")
         ISSUED = "issued", _("已签发")
+        WITHDRAWN = "withdrawn", _("已作废")
 
     name = models.CharField(_("简报名称"), max_length=60)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("编发单位"))
@@ -31,9 +32,11 @@ class Bulletin(models.Model):
     drafted_at = models.DateTimeField(_("起草时间"))
     drafted_by_id = models.BigIntegerField(_("起草人编号"), null=True)
     drafted_by = models.CharField(_("起草人"), max_length=100)
+    writer_ids = models.JSONField(_("写过正文的人"), default=list, blank=True)
     checked_at = models.DateTimeField(_("核稿时间"), null=True)
     checked_by_id = models.BigIntegerField(_("核稿人编号"), null=True)
     checked_by = models.CharField(_("核稿人"), max_length=100, blank=True)
+    checked_digest = models.CharField(_("核稿时的摘要"), max_length=64, blank=True)
     corrects = models.ForeignKey(
         "Issue", models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("更正")
     )
@@ -56,7 +59,8 @@ class Bulletin(models.Model):
 class Issue(models.Model):
     """One row is one issue as it went out (期): number, text and figures, digest. The database refuses any change.
 
-    `document` is the neutral form as canonical JSON; `digest` its SM3; `verification_code` the digest's head.
+    `document` is the neutral form as canonical JSON; `digest` its SM3; `verification_code` the digest's head; `numerals`
+    every numeral that no record stands behind, with the rule or the person that let it pass.
     """
 
     scope_field = "bulletin__unit"
@@ -68,6 +72,7 @@ class Issue(models.Model):
     document = models.TextField(_("内容"))
     digest = models.CharField(_("摘要（SM3）"), max_length=64)
     verification_code = models.CharField(_("核验码"), max_length=20, unique=True)
+    numerals = models.JSONField(_("不由记录算出的数字和理由"), default=list)
     snapshot_number = models.CharField(_("快照"), max_length=40)
     snapshot_digest = models.CharField(_("快照摘要"), max_length=64)
     pdf = models.BinaryField(_("版式文件"))
@@ -87,3 +92,21 @@ class Issue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.year} 年第 {self.number} 期"
+
+
+class FixedWord(models.Model):
+    """One row is one word of the district's own that holds a numeral and counts nothing (固定词), such as a plan's name."""
+
+    scope_field = None  # the language of the whole district
+
+    word = models.CharField(_("固定词"), max_length=40, unique=True)
+    reason = models.CharField(_("理由"), max_length=100)
+    added_at = models.DateTimeField(_("添加时间"))
+    added_by = models.CharField(_("添加人"), max_length=100)
+
+    class Meta:
+        verbose_name = _("固定词")
+        ordering: ClassVar = ["word"]
+
+    def __str__(self) -> str:
+        return self.word

@@ -50,11 +50,10 @@ Span = Text | FigureSpan
 
 @dataclass(frozen=True)
 class Block:
-    """One block and its spans; `line` is where it begins in the template."""
+    """One block and its spans."""
 
     kind: BlockKind
     spans: tuple[Span, ...]
-    line: int = 0
 
     @property
     def text(self) -> str:
@@ -83,7 +82,7 @@ class Document:
     def to_json(self) -> str:
         """Canonical JSON: the same document has the same bytes."""
         blocks = [
-            {"kind": block.kind.value, "line": block.line, "spans": [asdict(span) for span in block.spans]}
+            {"kind": block.kind.value, "spans": [asdict(span) for span in block.spans]}
             for block in self.blocks
         ]
         content = {"head": [list(pair) for pair in self.head], "blocks": blocks}
@@ -99,7 +98,7 @@ def read_document(stored: str) -> Document:
     """The document that `to_json` wrote."""
     content: dict[str, Any] = json.loads(stored)
     blocks = tuple(
-        Block(BlockKind(block["kind"]), tuple(_span(span) for span in block["spans"]), block["line"])
+        Block(BlockKind(block["kind"]), tuple(_span(span) for span in block["spans"]))
         for block in content["blocks"]
     )
     return Document(tuple((name, value) for name, value in content["head"]), blocks)

@@ -9,8 +9,9 @@
 
     二、以强化宣传为基石。组织{{innovation.training_enterprises}}企业参加网上培训。
 
-Head entries come first; `#` is a section, `##` a title, a line in brackets after a title its by-line; paragraphs are
-parted by a blank line. `{{code}}` is a figure, `{{code:growth}}` its growth, `{{code@2019}}` another period's.
+Every line is one part, blank lines are nothing. Head entries come first (名称, 编发, 报, 送, 发); `#` is a section, `##` a
+title, a line in brackets after a title its by-line, every other line a paragraph. `{{code}}` is a figure,
+`{{code:growth}}` its growth, `{{code@2019}}` another period's.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ UNKNOWN_FIGURE = declare(
         _("没有“%(figure)s”这个数字"),
         _("数字必须由快照算出，不能凭空写。"),
         _("核对编码；新指标先计算，再引用"),
-        _("把编码写错一个字母"),
+        _("引用不存在的 {{budget.totel}}"),
     )
 )
 BROKEN_REFERENCE = declare(
@@ -66,9 +67,32 @@ EMPTY = declare(
     )
 )
 
+UNKNOWN_ENTRY = declare(
+    FindingKind(
+        "BUL-005",
+        Severity.ERROR,
+        _("报头没有“%(entry)s”这一项"),
+        _("报头只印%(known)s，别的写了也不会印出来。"),
+        _("改成其中一项；如果是正文，先写一行标题（## 标题），正文写在它后面"),
+        _("在报头写“抄送: 各单位”"),
+    )
+)
+OTHER_NAME = declare(
+    FindingKind(
+        "BUL-006",
+        Severity.ERROR,
+        _("报头的名称“%(written)s”与这份简报的名称“%(name)s”不同"),
+        _("期号按名称连续编，印出来的名称必须就是它。"),
+        _("把报头的名称改成“%(name)s”，或删掉这一行"),
+        _("把报头的名称改成另一份简报的"),
+    )
+)
+
+HEAD_ENTRIES = ("名称", "编发", "报", "送", "发")
 _HEAD = re.compile(r"([\u4e00-\u9fff]{1,6})[:：]\s*(.*)")
 _REFERENCE = re.compile(r"\{\{\s*([a-z0-9_.]+(?::growth)?(?:@[0-9A-Za-z~-]+)?)\s*\}\}")
-_BRACES = re.compile(r"\{\{|\}\}")
+_BRACES = re.compile(r"\{\{[^}]{0,24}\}{0,2}|\}\}")
+_PREFIX = re.compile(r"\s*(?:#+\s*)?")
 
 
 class Published(Protocol):
@@ -87,6 +111,8 @@ class Published(Protocol):
     @property
     def state(self) -> str: ...
     @property
+    def reason(self) -> str: ...
+    @property
     def figure_id(self) -> int: ...
     @property
     def definition(self) -> str: ...
@@ -98,10 +124,14 @@ class Published(Protocol):
 
 @dataclass(frozen=True)
 class Rendered:
-    """A document, and what is wrong with its template; the document has the wrong references as their own text."""
+    """A document, what is wrong with its template, and in which line each of its parts was written.
+
+    `lines` has the blocks as 0, 1 … and the head's entries as -1, -2 … A wrong reference stays in the text as written.
+    """
 
     document: Document
     findings: tuple[Finding, ...]
+    lines: Mapping[int, int]
 
 
 def list_references(template: str) -> list[str]:
@@ -109,50 +139,66 @@ def list_references(template: str) -> list[str]:
     return list(dict.fromkeys(_REFERENCE.findall(template)))
 
 
-def render(template: str, figures: Mapping[str, Published]) -> Rendered:
-    """Make the neutral form of a template; all findings at once."""
+def render(template: str, figures: Mapping[str, Published], name: str = "") -> Rendered:
+    """Make the neutral form of a template; all findings at once. `name` is the bulletin's, where it has one."""
     head: list[tuple[str, str]] = []
     blocks: list[Block] = []
     findings: list[Finding] = []
-    in_head, previous = True, None
-    for number, line in _paragraphs(template):
-        if in_head:
-            entry = _HEAD.fullmatch(line)
-            if entry:
-                head.append((entry[1], entry[2].strip()))
-                continue
-            in_head = False
-        kind, text = _kind_of(line, previous)
-        blocks.append(Block(kind, _spans(text, number, figures, findings), number))
-        previous = kind
-    if not blocks:
-        findings.append(EMPTY.at())
-    return Rendered(Document(tuple(head), tuple(blocks)), tuple(findings))
-
-
-def _paragraphs(template: str) -> list[tuple[int, str]]:
-    """Number and text of each logical line: a paragraph's lines joined, heads and headings on their own."""
-    found: list[tuple[int, str]] = []
-    open_paragraph = False
-    for number, line in enumerate(template.splitlines(), 1):
-        text = line.strip()
-        if not text:
-            open_paragraph = False
+    lines: dict[int, int] = {}
+    for number, written in enumerate(template.splitlines(), 1):
+        line = written.strip()
+        if not line:
             continue
-        alone = text.startswith(("#", "（供稿")) or bool(
-            _HEAD.fullmatch(text) and len(found) < 20 and not _started(found)
-        )
-        if open_paragraph and not alone:
-            found[-1] = (found[-1][0], found[-1][1] + text)
-        else:
-            found.append((number, text))
-        open_paragraph = not alone
-    return found
+        entry = _HEAD.fullmatch(line) if not blocks else None
+        if entry:
+            head.append((entry[1], entry[2].strip()))
+            lines[-len(head)] = number
+            findings += _wrong_entry(entry[1], entry[2].strip(), number, name)
+            continue
+        kind, text = _kind_of(line, blocks[-1].kind if blocks else None)
+        lines[len(blocks)] = number
+        places = _Places(number, written.index(text) if text else 0)
+        blocks.append(Block(kind, _spans(text, places, figures, findings)))
+    if not any(block.kind is BlockKind.PARAGRAPH for block in blocks):
+        findings.append(EMPTY.at())
+    if name and not dict(head).get("名称"):
+        head.append(("名称", name))
+    return Rendered(Document(tuple(head), tuple(blocks)), tuple(findings), lines)
 
 
-def _started(found: list[tuple[int, str]]) -> bool:
-    """Whether the head is over: something that is no entry was read."""
-    return any(not _HEAD.fullmatch(text) for _number, text in found)
+def column_of(written: str, offset: int) -> int:
+    """The column, counted from 0, of a place in a block: in its line as written, where a figure is a whole reference."""
+    entry = _HEAD.fullmatch(written.strip())
+    prefix = _PREFIX.match(written)
+    start = prefix.end() if prefix else 0
+    if entry and not written.lstrip().startswith("#") and entry[1] in HEAD_ENTRIES:
+        start = len(written) - len(written.lstrip()) + entry.start(2)
+    column = start
+    while offset > 0 and column < len(written):
+        found = _REFERENCE.match(written, column)
+        column = found.end() if found else column + 1
+        offset -= 1
+    return column
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where a block's text stands in the template."""
+
+    line: int
+    start: int
+
+    def at(self, offset: int) -> Place:
+        return Place(row=self.line, column=self.start + offset + 1)
+
+
+def _wrong_entry(entry: str, value: str, line: int, name: str) -> list[Finding]:
+    place = Place(row=line, column=1)
+    if entry not in HEAD_ENTRIES:
+        return [UNKNOWN_ENTRY.at(place, entry=entry, known="、".join(HEAD_ENTRIES))]
+    if entry == "名称" and name and value != name:
+        return [OTHER_NAME.at(place, written=value, name=name)]
+    return []
 
 
 def _kind_of(line: str, previous: BlockKind | None) -> tuple[BlockKind, str]:
@@ -166,36 +212,35 @@ def _kind_of(line: str, previous: BlockKind | None) -> tuple[BlockKind, str]:
 
 
 def _spans(
-    text: str, line: int, figures: Mapping[str, Published], findings: list[Finding]
+    text: str, places: _Places, figures: Mapping[str, Published], findings: list[Finding]
 ) -> tuple[Span, ...]:
     spans: list[Span] = []
     end = 0
     for found in _REFERENCE.finditer(text):
         if found.start() > end:
-            spans.append(_typed(text[end : found.start()], line, findings))
-        spans.append(_figure(found[1], found[0], line, figures, findings))
+            spans.append(_typed(text[end : found.start()], places, end, findings))
+        spans.append(_figure(found[1], found[0], places.at(found.start()), figures, findings))
         end = found.end()
     if end < len(text):
-        spans.append(_typed(text[end:], line, findings))
+        spans.append(_typed(text[end:], places, end, findings))
     return tuple(spans)
 
 
-def _typed(text: str, line: int, findings: list[Finding]) -> Text:
-    broken = _BRACES.search(text)
-    if broken:
-        findings.append(BROKEN_REFERENCE.at(Place(row=line), text=text[broken.start() : broken.start() + 24]))
+def _typed(text: str, places: _Places, offset: int, findings: list[Finding]) -> Text:
+    for broken in _BRACES.finditer(text):
+        findings.append(BROKEN_REFERENCE.at(places.at(offset + broken.start()), text=broken[0]))
     return Text(text)
 
 
 def _figure(
-    code: str, written: str, line: int, figures: Mapping[str, Published], findings: list[Finding]
+    code: str, written: str, place: Place, figures: Mapping[str, Published], findings: list[Finding]
 ) -> Span:
     figure = figures.get(code)
     if figure is None:
-        findings.append(UNKNOWN_FIGURE.at(Place(row=line), figure=code))
+        findings.append(UNKNOWN_FIGURE.at(place, figure=code))
         return Text(written)
     if figure.value is None or figure.state != "defined":
-        findings.append(NO_VALUE.at(Place(row=line), figure=code, state=figure.state))
+        findings.append(NO_VALUE.at(place, figure=code, state=str(figure.reason) or figure.state))
         return Text(written)
     return FigureSpan(
         code=code,

@@ -11,6 +11,7 @@ from yunpu.stages.bulletins.operations import verification_code
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.snapshots.queries import find_by_number
 from yunpu.stages.snapshots.verifying import verify
+from yunpu.trail.models import Event
 
 TEXT_CHANGED = declare(
     FindingKind(
@@ -63,7 +64,8 @@ def verify_issue(issue: Issue) -> list[Finding]:
     if actual != issue.digest or code != issue.verification_code:
         findings.append(TEXT_CHANGED.at(issue=title, expected=issue.digest, actual=actual))
         return findings
-    if sm3_hex(bytes(issue.pdf)) != issue.pdf_sm3:
+    page = sm3_hex(bytes(issue.pdf))
+    if page != issue.pdf_sm3 or page != _page_in_trail(issue):
         findings.append(PAGE_CHANGED.at(issue=title))
     snapshot = find_by_number(issue.snapshot_number)
     if snapshot is None or snapshot.digest != issue.snapshot_digest:
@@ -78,3 +80,12 @@ def verify_issue(issue: Issue) -> list[Finding]:
                 FIGURE_CHANGED.at(Place(title=span.code), figure=span.code, issued=span.shown, stored=shown)
             )
     return findings
+
+
+def _page_in_trail(issue: Issue) -> str:
+    """The page's digest as the trail kept it at the issue: a second hand, that who changes the issue must know of."""
+    events = Event.objects.filter(
+        verb="bulletins.bulletin-issued", object_type="bulletins.issue", object_id=issue.pk
+    )
+    event = events.order_by("id").first()
+    return str((event.after or {}).get("page", "")) if event else ""

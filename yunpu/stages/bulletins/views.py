@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,14 +17,25 @@ from django.utils.translation import gettext_lazy as _
 from yunpu.access.scope import may
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Unit
-from yunpu.stages.bulletins import operations
-from yunpu.stages.bulletins.forms import START_TEXT, CreateForm
-from yunpu.stages.bulletins.models import Bulletin, Issue
+from yunpu.stages.bulletins import guard, operations
+from yunpu.stages.bulletins.forms import START_TEXT, CreateForm, WordForm
+from yunpu.stages.bulletins.guard import Sighting
+from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.bulletins.neutral import FigureSpan, read_document
-from yunpu.stages.bulletins.operations import Built, UnableToChange, build, imprint_of
+from yunpu.stages.bulletins.operations import (
+    Built,
+    UnableToAddWord,
+    UnableToChange,
+    build,
+    build_text,
+    imprint_of_draft,
+    imprint_of_issue,
+)
+from yunpu.stages.bulletins.queries import list_steps
 from yunpu.stages.bulletins.render_html import render_html
-from yunpu.stages.bulletins.render_pdf import UnableToPrint, render_pages
+from yunpu.stages.bulletins.render_pdf import Place, UnableToPrint, render_pages
 from yunpu.stages.bulletins.render_text import render_text
+from yunpu.stages.bulletins.repairs import list_repairs
 from yunpu.stages.bulletins.verifying import verify_issue
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.trail.clock import now
@@ -30,11 +43,17 @@ from yunpu.trail.operations import operation
 from yunpu.ui.base import ScopedView
 from yunpu.ui.registers import Action, Column, Register
 
-TONES = {"draft": "idle", "submitted": "info", "checked": "info", "issued": "good"}
+Found = TypeVar("Found")
+TONES = {"draft": "idle", "submitted": "info", "checked": "info", "issued": "good", "withdrawn": "idle"}
 STEPS = {
-    "submit": ("draft", operations.submit_bulletin),
-    "check": ("check", operations.check_bulletin),
-    "issue": ("issue", operations.issue_bulletin),
+    "submit": ("draft", operations.submit_bulletin, _("已送核稿")),
+    "recall": ("draft", operations.recall_bulletin, _("已撤回，可以继续修改")),
+    "check": ("check", operations.check_bulletin, _("已核稿")),
+    "issue": ("issue", operations.issue_bulletin, _("已签发")),
+}
+STEPS_WITH_REASON = {
+    "return": ("check", operations.return_bulletin, _("已退回")),
+    "withdraw": ("draft", operations.withdraw_bulletin, _("已作废")),
 }
 
 
@@ -57,8 +76,17 @@ class Drafts(Register):
     default_sort = "-drafted_at"
     related = ("unit",)
     actions = (Action(_("打开简报"), "bulletins:bulletin", icon="news"),)
-    page_actions = (Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus"),)
+    page_actions = (
+        Action(_("已签发的各期"), "bulletins:issues-list", icon="news"),
+        Action(_("固定词"), "bulletins:words-list", icon="bookmark"),
+        Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus"),
+    )
     empty_hint = _("还没有简报。先冻结快照并计算指标，再写一份简报。")
+
+    @classmethod
+    def url_name(cls, screen: str) -> str:
+        """A bulletin opens as its own page."""
+        return "bulletins:bulletin" if screen == "record" else super().url_name(screen)
 
 
 class Issues(Register):
@@ -80,6 +108,23 @@ class Issues(Register):
     default_sort = "-issued_at"
     actions = (Action(_("打开这一期"), "bulletins:issue", icon="news"),)
     empty_hint = _("还没有签发过。")
+
+    @classmethod
+    def url_name(cls, screen: str) -> str:
+        """An issue opens as its reading page."""
+        return "bulletins:issue" if screen == "record" else super().url_name(screen)
+
+
+class Words(Register):
+    model = FixedWord
+    slug = "words"
+    title = _("固定词")
+    columns = (Column("word", link=True), Column("reason"), Column("added_by"), Column("added_at"))
+    sorts = ("word",)
+    default_sort = "word"
+    page_actions = (Action(_("增补固定词"), "bulletins:add-word", right="check", icon="plus"),)
+    actions = (Action(_("取消这个固定词"), "bulletins:remove-word", right="check", icon="trash"),)
+    empty_hint = _("还没有本单位的固定词。自带的词表在“增补固定词”页上。")
 
 
 class Create(ScopedView):
@@ -135,25 +180,35 @@ class BulletinPage(BulletinView):
         if bulletin.state == Bulletin.State.ISSUED:
             return redirect("bulletins:issue", pk=bulletin.issue.pk)
         built = build(bulletin)
-        on, person = now().date(), request.user
-        own = bulletin.drafted_by_id == person.pk
+        rights = _rights(bulletin, request.user)
         context = {
-            "bulletin": bulletin,
+            **_checks(bulletin, built, rights["may_edit"]),
+            **rights,
             "tone": TONES[bulletin.state],
-            "built": built,
-            "html": render_html(built.document, _link),
+            "html": render_html(built.document, imprint_of_draft(bulletin), _link),
             "figures": list(built.document.figures()),
-            "offered": sorted(built.figures.values(), key=lambda one: one.code),
+            "offered": [
+                {"code": one.code, "title": gettext(one.title), "shown": one.shown}
+                for one in sorted(built.figures.values(), key=lambda one: one.code)
+                if one.value is not None
+            ],
             "pages": _page_numbers(bulletin, built),
-            "may_edit": bulletin.state == Bulletin.State.DRAFT
-            and may(person, "draft", on=on, unit=bulletin.unit),
-            "may_check": bulletin.state == Bulletin.State.SUBMITTED
-            and not own
-            and may(person, "check", on=on, unit=bulletin.unit),
-            "may_issue": bulletin.state == Bulletin.State.CHECKED
-            and may(person, "issue", on=on, unit=bulletin.unit),
+            "steps": list_steps(bulletin),
         }
         return self.show(context)
+
+
+class Look(BulletinView):
+    """What the guard and the template say to a text that is being written; nothing is kept."""
+
+    right = "draft"
+    template = "bulletins/checks.html"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        bulletin = self.bulletin(pk, "draft")
+        text = _text_of(request)
+        built = build_text(bulletin, text, operations.list_marks(bulletin))
+        return self.show({**_checks(bulletin, built, True), "unsaved": text != bulletin.text})
 
 
 class ChangeText(BulletinView):
@@ -163,52 +218,65 @@ class ChangeText(BulletinView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         bulletin = self.bulletin(pk, "draft")
-        operations.change_bulletin(bulletin, by=_user(request), at=now(), text=request.POST.get("text", ""))
+        operations.change_bulletin(bulletin, by=_user(request), at=now(), text=_text_of(request))
         return redirect("bulletins:bulletin", pk=pk)
 
 
-class MarkNumeral(BulletinView):
-    """Say that a numeral is no figure; or take that back."""
+class ChangeSnapshot(BulletinView):
+    """Count from the newest snapshot from now on."""
+
+    right = "draft"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        bulletin = self.bulletin(pk, "draft")
+        newest = self.scoped(Snapshot).order_by("-id").first()
+        assert newest is not None, "a bulletin has its snapshot"
+        operations.change_bulletin(bulletin, by=_user(request), at=now(), snapshot_number=newest.number)
+        return redirect("bulletins:bulletin", pk=pk)
+
+
+class Repair(BulletinView):
+    """Repair one numeral: link a figure, mark it as no figure, or take a mark back. A text sent with it is saved first."""
 
     right = "draft"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         bulletin, by = self.bulletin(pk, "draft"), _user(request)
-        if request.POST.get("unmark", "").isdecimal():
-            operations.unmark(bulletin, int(request.POST["unmark"]), by=by, at=now())
+        if "text" in request.POST and _text_of(request) != bulletin.text:
+            bulletin = operations.change_bulletin(bulletin, by=by, at=now(), text=_text_of(request))
+        seen = build(bulletin).guard
+        if "unmark" in request.POST:
+            marks = {_key(one): mark for one, mark in seen.marked}
+            operations.unmark(bulletin, _find(marks, request.POST["unmark"]), by=by, at=now())
             return redirect("bulletins:bulletin", pk=pk)
-        place = (request.POST.get("block", ""), request.POST.get("offset", ""))
-        offenders = build(bulletin).guard.offenders
-        sighting = next((one for one in offenders if (str(one.block), str(one.offset)) == place), None)
-        if sighting is None:
-            raise UnableToChange(reason=gettext("正文已经改过，请重新打开"))
-        reason = request.POST.get("reason", "")
-        operations.mark_not_a_figure(bulletin, sighting, reason=reason, by=by, at=now())
+        sighting = _find({_key(one): one for one in seen.offenders}, request.POST.get("place", ""))
+        if request.POST.get("figure"):
+            operations.link_figure(bulletin, sighting, request.POST["figure"], by=by, at=now())
+        else:
+            reason = request.POST.get("reason", "")
+            operations.mark_not_a_figure(bulletin, sighting, reason=reason, by=by, at=now())
         return redirect("bulletins:bulletin", pk=pk)
 
 
 class Step(BulletinView):
-    """Submit, check, issue or return; each with its own right."""
+    """Submit, recall, check, issue, return or withdraw; each with its own right."""
 
     def post(self, request: HttpRequest, pk: int, step: str) -> HttpResponse:
         by: Any = _user(request)
-        if step == "return":
-            bulletin = self.bulletin(pk, "check")
-            operations.return_bulletin(bulletin, reason=request.POST.get("reason", ""), by=by, at=now())
-            return redirect("bulletins:bulletin", pk=pk)
-        if step not in STEPS:
+        if step in STEPS_WITH_REASON:
+            right, act, done = STEPS_WITH_REASON[step]
+            act(self.bulletin(pk, right), reason=request.POST.get("reason", ""), by=by, at=now())
+        elif step in STEPS:
+            right, step_on, done = STEPS[step]
+            step_on(self.bulletin(pk, right), by=by, at=now())
+        else:
             raise Http404
-        right, act = STEPS[step]
-        act(self.bulletin(pk, right), by=by, at=now())
-        messages.success(
-            request,
-            {"submit": gettext("已送核稿"), "check": gettext("已核稿"), "issue": gettext("已签发")}[step],
-        )
+        messages.success(request, str(done))
         return redirect("bulletins:bulletin", pk=pk)
 
 
 class PreviewPage(BulletinView):
-    """A page as it would print now."""
+    """A page as it would print now, what is typed by hand in red."""
 
     def get(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         bulletin = self.bulletin(pk)
@@ -238,9 +306,10 @@ class IssuePage(IssueView):
         document = read_document(issue.document)
         context = {
             "issue": issue,
-            "html": render_html(document, _link),
+            "html": render_html(document, imprint_of_issue(issue), _link),
             "figures": list(document.figures()),
             "findings": verify_issue(issue),
+            "steps": list_steps(issue.bulletin),
             "corrections": Issue.objects.filter(bulletin__corrects=issue),
             "corrected": issue.bulletin.corrects,
             "may_correct": may(request.user, "draft", on=now().date(), unit=issue.bulletin.unit),
@@ -251,23 +320,22 @@ class IssuePage(IssueView):
 class IssueFile(IssueView):
     """The issue as PDF or text."""
 
+    right = "export"
+
     def get(self, request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         issue = self.issue(pk)
         if kind == "pdf":
             response = HttpResponse(bytes(issue.pdf), content_type="application/pdf")
         elif kind == "txt":
-            foot = (f"核验码 {issue.verification_code}", f"摘要（SM3）{issue.digest}")
-            number = f"{issue.year}年第{issue.number}期"
-            text = render_text(read_document(issue.document), number_line=number, foot=foot)
+            text = render_text(read_document(issue.document), imprint_of_issue(issue))
             response = HttpResponse(text, content_type="text/plain; charset=utf-8")
         else:
             raise Http404
-        by: Any = _user(request)
-        with operation("bulletins.issue-exported", by=by, at=now()) as note:
+        with operation("bulletins.issue-exported", by=_user(request), at=now()) as note:
             note.act(issue, kind=kind)
-        response["Content-Disposition"] = (
-            f'attachment; filename="bulletin-{issue.year}-{issue.number}.{kind}"'
-        )
+        name = quote(f"{issue.name}{issue.year}年第{issue.number}期.{kind}")
+        plain = f"bulletin-{issue.year}-{issue.number}.{kind}"
+        response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
         return response
 
 
@@ -295,14 +363,117 @@ class Correct(IssueView):
         return redirect("bulletins:bulletin", pk=bulletin.pk)
 
 
+class AddWord(ScopedView):
+    """Add a word of the district's own to the fixed words; the shipped list to look at beside."""
+
+    right = "check"
+    template = "bulletins/word.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show({"form": WordForm(), "shipped": _shipped_by_reason()})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = WordForm(request.POST)
+        if form.is_valid():
+            try:
+                operations.add_fixed_word(**form.cleaned_data, by=_user(request), at=now())
+            except UnableToAddWord as refusal:
+                form.add_error("word", refusal.in_full(gettext))
+            else:
+                return redirect("bulletins:words-list")
+        return self.show({"form": form, "shipped": _shipped_by_reason()}, status=422)
+
+
+class RemoveWord(ScopedView):
+    """Take a word of the district's own off the list; one that is off already leads back to it."""
+
+    right = "check"
+    template = "bulletins/remove_word.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        word = self.scoped(FixedWord, "check").filter(pk=pk).first()
+        return self.show({"word": word}) if word else redirect("bulletins:words-list")
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        word = self.scoped(FixedWord, "check").filter(pk=pk).first()
+        if word:
+            operations.remove_fixed_word(word, by=_user(request), at=now())
+        return redirect("bulletins:words-list")
+
+
+def _shipped_by_reason() -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    for word, reason in guard.shipped_words().items():
+        words.setdefault(reason, []).append(word)
+    return words
+
+
+def _rights(bulletin: Bulletin, person: Any) -> dict[str, bool]:
+    """What a person may do with a bulletin where it stands."""
+    on = now().date()
+    writes, checks, issues = (
+        may(person, right, on=on, model=Bulletin, unit=bulletin.unit) for right in ("draft", "check", "issue")
+    )
+    own, state = person.pk in bulletin.writer_ids, bulletin.state
+    waits = state in (Bulletin.State.SUBMITTED, Bulletin.State.CHECKED)
+    return {
+        "may_edit": state == Bulletin.State.DRAFT and writes,
+        "may_recall": state == Bulletin.State.SUBMITTED and writes,
+        "may_check": state == Bulletin.State.SUBMITTED and checks and not own,
+        "may_issue": state == Bulletin.State.CHECKED and issues and not own,
+        "may_return": waits and checks,
+        "may_withdraw": state == Bulletin.State.DRAFT and writes,
+        "own_waits": waits and checks and own,
+    }
+
+
+def _checks(bulletin: Bulletin, built: Built, may_edit: bool) -> dict[str, Any]:
+    """What a writer is told: the faults of the template, every offender with its repairs, marks and passes."""
+    figures = [one for one in built.figures.values() if one.value is not None]
+    offenders = [
+        {
+            "seen": one,
+            "place": built.place(one),
+            "key": _key(one),
+            "repairs": list_repairs(one, figures) if may_edit else [],
+        }
+        for one in built.guard.offenders
+    ]
+    return {
+        "bulletin": bulletin,
+        "built": built,
+        "may_edit": may_edit,
+        "offenders": offenders,
+        "marked": [(one, mark, _key(one)) for one, mark in built.guard.marked],
+        "unsaved": False,
+    }
+
+
+def _key(sighting: Sighting) -> str:
+    """How a numeral is named in a form."""
+    return f"{sighting.block}:{sighting.offset}:{sighting.text}"
+
+
+def _find(known: Mapping[str, Found], key: str) -> Found:
+    if key not in known:
+        raise UnableToChange(reason=gettext("正文已经改过，请重新打开"))
+    return known[key]
+
+
+def _text_of(request: HttpRequest) -> str:
+    """The text that was sent; a form sends line ends of its own."""
+    return request.POST.get("text", "").replace("\r\n", "\n")
+
+
 def _link(span: FigureSpan) -> str:
     return reverse("indicators:figure", args=[span.figure_id])
 
 
 def _pages(bulletin: Bulletin, built: Built) -> list[bytes]:
-    moment = bulletin.drafted_at
-    imprint = imprint_of(now().year, 0, built.document.digest, "—", moment)
-    return render_pages(built.document, imprint, settings.FONT_FOLDERS)
+    offenders = [Place(one.block, one.offset, one.offset + len(one.text)) for one in built.guard.offenders]
+    return render_pages(
+        built.document, imprint_of_draft(bulletin), settings.FONT_FOLDERS, offenders=offenders
+    )
 
 
 def _page_numbers(bulletin: Bulletin, built: Built) -> list[int]:
