@@ -29,6 +29,7 @@ from yunpu.stages.intake.xlsx import read_xlsx
 
 Value = Any
 _MERGED = 100_000  # more merged cells than that nobody made by hand
+_LONGEST_NAME = 200  # Excel allows 31
 _CALAMINE_GOES_ON = (KeyboardInterrupt, SystemExit, MemoryError)
 
 
@@ -56,6 +57,8 @@ class Workbook:
             raise UnableToRead(reason=_("文件里没有工作表"))
         if len(self.sheets) > limits.sheets:
             raise UnableToRead(reason=_("工作表太多，请拆成几个文件"))
+        if any(len(name) > _LONGEST_NAME for name, _hidden in self.sheets):
+            raise UnableToRead(reason=DAMAGED)
         if kind is not Kind.XLS and any(name not in self.facts for name, _hidden in self.sheets):
             raise UnableToRead(reason=DAMAGED)  # a sheet that our pass did not see was not measured either
         self._open_name = ""

@@ -15,7 +15,7 @@ import datetime as dt
 import io
 import os
 import random
-import resource
+import re
 import signal
 import sys
 import tempfile
@@ -27,9 +27,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 SECONDS = 120  # a case that takes longer hangs
-MEGABYTES = 1_500  # of the whole process, at its end
+MEGABYTES = 512  # that one case may take
 Mutation = Callable[[random.Random, bytes], bytes]
 MUTATIONS: dict[str, tuple[frozenset[str], Mutation]] = {}
 ZIPS = ("xlsx", "ods")
@@ -45,6 +46,64 @@ def mutation(*kinds: str) -> Callable[[Mutation], Mutation]:
         return mutate
 
     return register
+
+
+# Values
+
+ODD_VALUES = (
+    "18446744073709551616", "-9223372036854775809", "9" * 400, "1e400", "NaN", "Infinity", "-0", "0x1F", "٣", "１２３",
+    "2020-02-30", "0000-00-00", "99999-01-01", "2020年13月1日", "=1+1", '=HYPERLINK("http://localhost:9")', "@SUM(A1)",
+    "-2+3+cmd|' /C calc'!A0", "\u202e反", "\ufeff", "\u0000", "😀" * 300, "NULL", "None", "{}", "<script>", "%s%n%(x)s",
+    "'; DROP TABLE x; --", "a\u0301" * 100, "1,2,3", "(5", "5)", "((5))", "１，２３４．５", "1 2 3", "--5", "+", ".", "%", "5%%",
+)  # fmt: skip
+
+
+@mutation(*ZIPS)
+def odd_values_in_cells(draw: random.Random, content: bytes) -> bytes:
+    """Texts of cells replaced where the container keeps them, so that the file itself stays whole."""
+
+    def edit(part: bytes) -> bytes:
+        texts = list(re.finditer(rb"(<t[^>]*>|<text:p>)([^<]*)<", part))
+        for _again in range(draw.choice((1, 3))):
+            if texts:
+                found = draw.choice(texts)
+                odd = escape(draw.choice(ODD_VALUES).replace("\0", "")).encode()
+                part = part.replace(found[0], found[1] + odd + b"<", 1)
+        return part
+
+    return _edited(content, edit, lambda name: name in ("xl/sharedStrings.xml", "content.xml"))
+
+
+@mutation("xlsx")
+def odd_numbers_in_cells(draw: random.Random, content: bytes) -> bytes:
+    """Numbers of cells replaced: serials of no day, more digits than a number has, texts where a number stands."""
+    odd = draw.choice(
+        (
+            b"1e999",
+            b"-1",
+            b"60",
+            b"99999999",
+            b"9.9e17",
+            b"x",
+            b"",
+            b" ",
+            b"0",
+            b"44159.5",
+            b"1.7976931348623157e308",
+        )
+    )
+
+    def edit(part: bytes) -> bytes:
+        cells = list(re.finditer(rb"<v>[^<]*</v>", part))
+        found = draw.choice(cells)
+        return part[: found.start()] + b"<v>" + odd + b"</v>" + part[found.end() :]
+
+    return _edited(content, edit)
+
+
+@mutation(*ALL)
+def as_it_is(draw: random.Random, content: bytes) -> bytes:
+    return content
 
 
 # Bytes
@@ -469,14 +528,6 @@ def duplicate_headers(draw: random.Random, content: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-ODD_VALUES = (
-    "18446744073709551616", "-9223372036854775809", "9" * 400, "1e400", "NaN", "Infinity", "-0", "0x1F", "٣", "１２３",
-    "2020-02-30", "0000-00-00", "99999-01-01", "2020年13月1日", "=1+1", '=HYPERLINK("http://localhost:9")', "@SUM(A1)",
-    "-2+3+cmd|' /C calc'!A0", "\u202e反", "\ufeff", "\u0000", "😀" * 300, "NULL", "None", "{}", "<script>", "%s%n%(x)s",
-    "'; DROP TABLE x; --", "a\u0301" * 100, "1,2,3", "(5", "5)", "((5))", "１，２３４．５", "1 2 3", "--5", "+", ".", "%", "5%%",
-)  # fmt: skip
-
-
 @mutation(*TEXTS)
 def odd_values(draw: random.Random, content: bytes) -> bytes:
     odd = draw.choice(ODD_VALUES).encode()
@@ -568,6 +619,17 @@ class Case:
     content: bytes
 
 
+_GENTLE = (
+    "as_it_is",
+    "duplicate_headers",
+    "quotes",
+    "repeated_cells",
+    "many_merges",
+    "giant_dimensions",
+    "shuffle_parts",
+)
+
+
 @cache
 def good_files() -> tuple[Good, ...]:
     """Small good files of every kind in two formats of the platform."""
@@ -600,8 +662,9 @@ def make_case(seed: int, number: int) -> Case:
     good = draw.choice(good_files())
     fitting = sorted(name for name, (kinds, _mutate) in MUTATIONS.items() if good.kind in kinds)
     content, labels = good.content, []
+    gentle = [name for name in fitting if name.startswith("odd_") or name in _GENTLE]
     for _again in range(draw.choice((1, 1, 1, 2, 3))):
-        label = draw.choice(fitting)
+        label = draw.choice(gentle if draw.random() < 0.4 else fitting)
         try:
             content = MUTATIONS[label][1](draw, content)
         except Exception:  # the file is too broken by now for this one
@@ -644,6 +707,7 @@ class World:
             self.unit.save()
             note.created(self.unit)
         self.counts: dict[str, int] = {}
+        self.most = 0
         self._sign_in()
         self._load_earlier_records()
 
@@ -734,8 +798,9 @@ class World:
             raise Broken(f"{case.label}: refused, but {left} stayed")
         if [path for path in left if path.name.startswith("part-")]:
             raise Broken(f"{case.label}: a temporary file stayed")
-        self.counts[load.state] = self.counts.get(load.state, 0) + 1
-        return str(load.state)
+        state = str(load.state)
+        self.counts[state] = self.counts.get(state, 0) + 1
+        return state
 
     def try_through_page(self, case: Case) -> str:
         """The same through the upload page, as a person signed in would; give the state it ended in."""
@@ -764,6 +829,17 @@ class World:
         return self.judge(case, load, before, files)
 
 
+def peak_megabytes(*, forget: bool = False) -> int:
+    """The most memory the process held since it was last forgotten, as Linux tells it; 0 elsewhere."""
+    status, marks = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not (status.exists() and marks.exists()):
+        return 0
+    if forget:
+        marks.write_text("5")
+    found = re.search(r"VmHWM:\s+([0-9]+) kB", status.read_text())
+    return int(found[1]) // 1024 if found else 0
+
+
 @contextmanager
 def in_time(case: Case) -> Iterator[None]:
     """A case that hangs is a failure, not a proof that never ends."""
@@ -785,9 +861,13 @@ def run_cases(world: World, seed: int, numbers: Sequence[int], *, keep_in: Path 
     failed = []
     for number in numbers:
         case = make_case(seed, number)
+        before = peak_megabytes(forget=True)
         try:
             with in_time(case):
                 world.try_case(case) if number % 4 else world.try_through_page(case)
+            world.most = max(world.most, peak_megabytes() - before)
+            if peak_megabytes() - before > MEGABYTES:
+                raise Broken(f"{case.label}: took {peak_megabytes() - before} MB")
         except Exception as fault:
             failed.append(
                 f"seed {seed} case {number} ({case.label}): {type(fault).__name__}: {str(fault)[:300]}"
@@ -833,12 +913,9 @@ def main() -> int:
     for line in failed:
         print(line)
     states = ", ".join(f"{state} {count}" for state, count in sorted(world.counts.items()))
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{states}; memory at most {megabytes} MB; failed {len(failed)}")
-    if megabytes > MEGABYTES:
-        print(f"more than {MEGABYTES} MB")
+    print(f"{states}; one case took at most {world.most} MB; failed {len(failed)}")
     print(f"{len(numbers)} cases, seed {options.seed}")
-    return 1 if failed or megabytes > MEGABYTES else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
