@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import xlsxwriter
+from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
@@ -19,7 +22,8 @@ from yunpu.stages.intake.files import Kind, sniff
 from yunpu.stages.intake.sheets import Sheet, open_book
 
 LARGE = 50_000
-_COLOURS = {
+_LARGE_BYTES = 16 << 20  # a workbook in memory takes fifty times its file
+COLOURS = {
     Severity.ERROR: "FCEBE9",
     Severity.WARNING: "FCF2DD",
     Severity.QUESTION: "E9F1F9",
@@ -27,11 +31,26 @@ _COLOURS = {
 }
 _HEADS = (_("位置"), _("级别"), _("问题"), _("为什么要紧"), _("怎么改"), _("代码"))
 _WIDTHS = (18, 10, 48, 40, 40, 10)
+_DAY = "yyyy-mm-dd"
 _LIST = _("问题清单")
 _ROW = _("原行号")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 _LONGEST = 32_000  # a cell of a workbook holds 32,767 characters
 _ILLEGAL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
+# The writer has no error of its own for what it does not know: an unknown word is a ValueError, an unknown attribute a
+# TypeError, a part that is named but missing a KeyError, a style that is not there an IndexError, an empty part an
+# AttributeError, broken XML a SyntaxError, a number too large an OverflowError.
+_NOT_UNDERSTOOD = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    SyntaxError,
+    OverflowError,
+    OSError,
+    zipfile.BadZipFile,
+)
 _NOT_IN_NAMES = str.maketrans("[]:*?/\\'", "        ")
 
 
@@ -55,7 +74,8 @@ def write_annotated(
     the rows with findings are written, with their numbers, below the rows down to `header_row`.
     """
     kind = sniff(source).kind
-    if kind is Kind.XLSX and rows <= LARGE and _annotate_workbook(source, target, findings, translate):
+    small = rows <= LARGE and source.stat().st_size <= _LARGE_BYTES
+    if kind is Kind.XLSX and small and _annotate_workbook(source, target, findings, translate):
         return
     _write_new(source, target, findings, rows, translate, header_row)
 
@@ -73,33 +93,45 @@ def _clean(text: str) -> str:
 
 
 def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], translate: Translate) -> bool:
-    """Write into a copy of the original; False where the writer does not understand what the reader did."""
+    """Write into a copy of the original; False where the writer does not understand what the reader did.
+
+    The writer keeps formats, widths, formulas and rules of its cells; pictures and charts it drops.
+    """
     try:
         book = openpyxl.load_workbook(source)
-        for (sheet_name, row, column), here in _by_cell(findings).items():
-            if sheet_name in book.sheetnames:
-                _mark(book[sheet_name].cell(row, column), here, translate)
-        listed = book.create_sheet(_free_name(translate(_LIST), book.sheetnames), 0)
-        for line in _list_lines(findings, translate):
-            listed.append([neutralise(value) for value in line])
-        for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
-            listed.column_dimensions[letter].width = width
-        book.active = 0
-        for sheet in book.worksheets[1:]:
-            sheet.sheet_view.tabSelected = False
+    except _NOT_UNDERSTOOD:
+        return False
+    for (sheet_name, row, column), here in _by_cell(findings).items():
+        if sheet_name in book.sheetnames:
+            _mark(book[sheet_name], row, column, here, translate)
+    listed = book.create_sheet(_free_name(translate(_LIST), book.sheetnames), 0)
+    for line in _list_lines(findings, translate):
+        listed.append([neutralise(value) for value in line])
+    for letter, width in zip("ABCDEF", _WIDTHS, strict=True):
+        listed.column_dimensions[letter].width = width
+    listed.freeze_panes = "A2"
+    book.active = 0
+    for sheet in book.worksheets[1:]:
+        sheet.sheet_view.tabSelected = False
+    try:
         book.save(target)
-    except Exception:  # an odd workbook fails in many ways; the plain copy has the same findings
+    except _NOT_UNDERSTOOD:
         target.unlink(missing_ok=True)
         return False
     return True
 
 
-def _mark(cell: Any, here: Sequence[Finding], translate: Translate) -> None:
-    if cell.__class__.__name__ == "MergedCell":
-        return
+def _mark(page: Any, row: int, column: int, here: Sequence[Finding], translate: Translate) -> None:
+    """Comment and colour at a cell; of merged cells only the first can have them. An older comment stays."""
+    cell = page.cell(row, column)
+    if isinstance(cell, MergedCell):
+        merged = next(one for one in page.merged_cells.ranges if cell.coordinate in one)
+        cell = page.cell(merged.min_row, merged.min_col)
     worst = min(here, key=lambda one: one.severity.rank)
-    cell.fill = PatternFill("solid", fgColor=_COLOURS[worst.severity])
-    comment = Comment("\n\n".join(_words(one, translate) for one in here)[:2000], "Yunpu")
+    cell.fill = PatternFill("solid", fgColor=COLOURS[worst.severity])
+    words = [cell.comment.text] if cell.comment else []
+    words += [_words(one, translate) for one in here]
+    comment = Comment("\n\n".join(words)[:2000], "Yunpu")
     comment.width, comment.height = 320, 120
     cell.comment = comment
 
@@ -121,22 +153,43 @@ def _write_new(
         for column, value in enumerate(line):
             listed.write_string(number, column, str(neutralise(value)))
     by_cell = _by_cell(findings)
-    fills = {severity: book.add_format({"bg_color": f"#{colour}"}) for severity, colour in _COLOURS.items()}
+    shapes = _Shapes(book)
     for sheet in open_book(source, sniff(source)).sheets:
         wanted = {row for name, row, _column in by_cell if name == sheet.name}
         if rows > LARGE and not wanted:
             continue
         taken = [one.name for one in book.worksheets()]
         page = book.add_worksheet(_free_name(sheet.name or translate(_("数据")), taken))
-        _write_sheet(page, sheet, by_cell, fills, translate, wanted if rows > LARGE else None, header_row)
+        _write_sheet(page, sheet, by_cell, shapes, translate, wanted if rows > LARGE else None, header_row)
     book.close()
+
+
+class _Shapes:
+    """The formats of a new workbook: the colour of the worst finding, and a day for days."""
+
+    def __init__(self, book: Any) -> None:
+        self.plain = {
+            severity: book.add_format({"bg_color": f"#{colour}"}) for severity, colour in COLOURS.items()
+        }
+        self.days = {
+            severity: book.add_format({"bg_color": f"#{colour}", "num_format": _DAY})
+            for severity, colour in COLOURS.items()
+        }
+        self.day = book.add_format({"num_format": _DAY})
+
+    def of(self, here: Sequence[Finding] | None, value: Any) -> Any:
+        is_day = isinstance(value, dt.date)
+        if not here:
+            return self.day if is_day else None
+        worst = min(here, key=lambda one: one.severity.rank).severity
+        return self.days[worst] if is_day else self.plain[worst]
 
 
 def _write_sheet(
     page: Any,
     sheet: Sheet,
     by_cell: dict[tuple[str, int, int], list[Finding]],
-    fills: dict[Severity, Any],
+    shapes: _Shapes,
     translate: Translate,
     wanted: set[int] | None,
     header_row: int,
@@ -150,8 +203,7 @@ def _write_sheet(
         for column in range(max(len(row), 1)):
             value = row[column] if column < len(row) else None
             here = by_cell.get((sheet.name, number, column + 1))
-            shape = fills[min(here, key=lambda one: one.severity.rank).severity] if here else None
-            _write_value(page, line, column + left, value, shape)
+            _write_value(page, line, column + left, value, shapes.of(here, value))
             if here:
                 words = "\n\n".join(_words(one, translate) for one in here)[:2000]
                 page.write_comment(line, column + left, words)
@@ -174,6 +226,8 @@ def _write_value(page: Any, row: int, column: int, value: Any, shape: Any) -> No
         page.write_boolean(row, column, value, shape)
     elif isinstance(value, int | float) and abs(value) < 1e15 and math.isfinite(value):
         page.write_number(row, column, value, shape)
+    elif isinstance(value, dt.date) and value.year >= 1900:
+        page.write_datetime(row, column, value, shape)
     else:
         page.write_string(row, column, _clean(str(neutralise(str(value)))), shape)
 

@@ -6,7 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from yunpu.kernel.findings import column_letters
-from yunpu.stages.intake.files import TOO_TALL, TOO_WIDE, Limits, UnableToRead
+from yunpu.stages.intake.files import DAMAGED, TOO_TALL, TOO_WIDE, Limits, UnableToRead
+
+_MOST = 1_048_576
 
 
 @dataclass
@@ -83,8 +85,10 @@ def local_name(tag: str) -> str:
 
 
 def whole(text: str) -> int:
-    """A number of an attribute; 0 for what is none or absurd."""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+    """A number of an attribute. Raises UnableToRead for what no sheet can have: more than its 1,048,576 rows."""
+    if text.isdecimal() and len(text) < 9 and (number := int(text)) <= _MOST:
+        return number
+    raise UnableToRead(reason=DAMAGED)
 
 
 def column_index(letters: str) -> int:

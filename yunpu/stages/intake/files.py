@@ -235,7 +235,7 @@ def _sniff_text(path: Path, limits: Limits) -> Sniffed:
     if start.startswith("[") and start[1:].lstrip().startswith(("{", "[")):
         raise UnableToRead(reason=_("它是一个 JSON 数组，应改为每行一个对象"))
     controls = sum(c < " " and c not in "\r\n\t\f\x0b" for c in sample)
-    if controls > len(sample) // 200:
+    if controls > max(3, len(sample) // 200):
         raise UnableToRead(reason=RENAMED)
     return Sniffed(Kind.CSV, encoding, _find_delimiter(sample))
 

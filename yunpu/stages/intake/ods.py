@@ -32,7 +32,10 @@ class _Content:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         local = local_name(tag)
         if local == "table":
-            self.facts = self.sheets[attributes.get("table:name", "")] = Facts()
+            name = attributes.get("table:name", "")
+            if name in self.sheets:  # which of them is read, nobody could tell
+                raise UnableToRead(reason=DAMAGED)
+            self.facts = self.sheets[name] = Facts()
             self.row, self.rows, self.column = 0, 1, 0
         elif local == "table-row":
             self.row, self.column = self.row + self.rows, 0

@@ -45,7 +45,7 @@ class Workbook:
         elif kind is Kind.ODS:
             self.facts = read_ods(path, limits)
         else:
-            self.facts, self.epoch_1904 = read_xls(path)
+            self.facts, self.epoch_1904 = read_xls(path, limits)
         self._book = _calamine(lambda: CalamineWorkbook.from_path(str(path)))
         metadata = _calamine(lambda: list(self._book.sheets_metadata))
         self.sheets = [
@@ -59,7 +59,7 @@ class Workbook:
             raise UnableToRead(reason=_("工作表太多，请拆成几个文件"))
         if any(len(name) > _LONGEST_NAME for name, _hidden in self.sheets):
             raise UnableToRead(reason=DAMAGED)
-        if kind is not Kind.XLS and any(name not in self.facts for name, _hidden in self.sheets):
+        if any(name not in self.facts for name, _hidden in self.sheets):
             raise UnableToRead(reason=DAMAGED)  # a sheet that our pass did not see was not measured either
         self._open_name = ""
         self._open_sheet: Any = None

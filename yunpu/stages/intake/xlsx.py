@@ -10,7 +10,7 @@ from typing import IO
 from yunpu.stages.intake.facts import Facts, column_index, local_name, whole
 from yunpu.stages.intake.files import DAMAGED, Limits, UnableToRead, parse_xml_safely
 
-_PERCENT = frozenset({9, 10})
+_PERCENT = frozenset({"9", "10"})
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -44,8 +44,11 @@ def _read_workbook_part(archive: zipfile.ZipFile, names: dict[str, str]) -> tupl
     def in_workbook(tag: str, attributes: dict[str, str]) -> None:
         local = local_name(tag)
         if local == "sheet":
-            key = next((value for name, value in attributes.items() if name.endswith(":id")), "")
-            ids[attributes.get("name", "")] = key
+            key = next((value for one, value in attributes.items() if one.endswith(":id")), "")
+            name = attributes.get("name", "")
+            if name in ids:  # which of them is read, nobody could tell
+                raise UnableToRead(reason=DAMAGED)
+            ids[name] = key
         elif local == "workbookPr":
             epoch[0] = attributes.get("date1904", "0") in ("1", "true")
 
@@ -66,18 +69,18 @@ def _read_workbook_part(archive: zipfile.ZipFile, names: dict[str, str]) -> tupl
 
 def _read_percent_styles(archive: zipfile.ZipFile, part_name: str) -> frozenset[str]:
     """The numbers of the styles whose number format is a percent."""
-    own: set[int] = set()
-    styles: list[int] = []
+    own: set[str] = set()
+    styles: list[str] = []
     inside = [False]
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         local = local_name(tag)
         if local == "numFmt" and "%" in attributes.get("formatCode", ""):
-            own.add(whole(attributes.get("numFmtId", "")))
+            own.add(attributes.get("numFmtId", ""))
         elif local == "cellXfs":
             inside[0] = True
         elif local == "xf" and inside[0]:
-            styles.append(whole(attributes.get("numFmtId", "")))
+            styles.append(attributes.get("numFmtId", ""))
 
     def end(tag: str) -> None:
         if local_name(tag) == "cellXfs":
@@ -191,7 +194,7 @@ class _SheetPart:
         elif local == "col":
             if "hidden" in attributes[::2] and _named(attributes, "hidden") in ("1", "true"):
                 first, last = whole(_named(attributes, "min")), whole(_named(attributes, "max"))
-                self.facts.hidden_columns += max(0, min(last, 16_384) - first + 1)
+                self.facts.hidden_columns += max(0, last - first + 1)
         elif local == "hyperlink":
             self.facts.links += 1
 
@@ -202,8 +205,9 @@ class _SheetPart:
 
     def _move(self, address: str) -> None:
         found = _CELL.fullmatch(address)
-        if found:
-            self.row, self.column = int(found[2]), column_index(found[1])
+        if found is None:  # the reader of values may take it for a place without end
+            raise UnableToRead(reason=DAMAGED)
+        self.row, self.column = int(found[2]), column_index(found[1])
 
     def _start_row(self, attributes: list[str]) -> None:
         if self.has_formula and not self.has_value:
@@ -212,7 +216,7 @@ class _SheetPart:
         self.row, self.column = self.row + 1, -1
         for i in range(0, len(attributes), 2):
             if attributes[i] == "r":
-                self.row = whole(attributes[i + 1]) or self.row
+                self.row = whole(attributes[i + 1])
         if "hidden" in attributes[::2] and _named(attributes, "hidden") in ("1", "true"):
             self.facts.hidden_rows.append(self.row)
 

@@ -107,9 +107,17 @@ def wide_ods(path: Path) -> Path:
 
 def tall_ods(path: Path) -> Path:
     table = ods_table("申报表", GOOD).replace(
-        "<table:table-row>", '<table:table-row table:number-rows-repeated="99999999">', 1
+        "<table:table-row>", '<table:table-row table:number-rows-repeated="1048576">', 2
     )
     return write_ods_content(path, table)
+
+
+def wide_xls(path: Path) -> Path:
+    """The record of a sheet's extent, and one cell, in the last corner that two bytes can name."""
+    content = bytearray(write_xls(path, GOOD).read_bytes())
+    at = content.find(struct.pack("<HH", 0x0200, 14))
+    content[at + 4 : at + 16] = struct.pack("<IIHH", 0, 65_535, 0, 65_535)
+    return raw(bytes(content))(path)
 
 
 def tall_sheet(path: Path) -> Path:
@@ -197,6 +205,29 @@ HOSTILE = {
     "wide-ods": (wide_ods, WIDE),
     "tall-xlsx": (tall_sheet, TALL),
     "tall-ods": (tall_ods, TALL),
+    "address-without-end": (edited(SHEET, b'r="A2"', b'r="AAAAAA2"'), DAMAGED),
+    "row-without-end": (
+        edited(SHEET, b"</sheetData>", b'<row r="99999999999"><c><v>1</v></c></row></sheetData>'),
+        DAMAGED,
+    ),
+    "two-sheets-of-one-name": (
+        edited(
+            "xl/workbook.xml",
+            b"</sheets>",
+            '<sheet name="申报表" sheetId="2" r:id="rId1"/></sheets>'.encode(),
+        ),
+        DAMAGED,
+    ),
+    "repeated-without-end": (
+        edited(
+            "content.xml",
+            b"<table:table-row>",
+            b'<table:table-row table:number-rows-repeated="1000000000000">',
+            write_ods,
+        ),
+        DAMAGED,
+    ),
+    "wide-xls": (wide_xls, WIDE),
     "many-sheets": (many_sheets, "工作表太多，请拆成几个文件"),
     "entities-laughs": (edited(SHEET, AFTER, AFTER + LAUGHS), ENTITIES),
     "entities-outside": (edited("xl/sharedStrings.xml", AFTER, AFTER + OUTSIDE), ENTITIES),
