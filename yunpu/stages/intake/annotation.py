@@ -98,7 +98,10 @@ def _annotate_workbook(source: Path, target: Path, findings: Sequence[Finding], 
     The writer keeps formats, widths, formulas and rules of its cells; pictures and charts it drops.
     """
     try:
-        book = openpyxl.load_workbook(source)
+        with source.open(
+            "rb"
+        ) as file:  # an original is stored without a suffix, which the writer would ask for
+            book = openpyxl.load_workbook(file)
     except _NOT_UNDERSTOOD:
         return False
     for (sheet_name, row, column), here in _by_cell(findings).items():

@@ -9,6 +9,7 @@ from typing import Any
 
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.files import LONG_CELL, TOO_TALL, TOO_WIDE, Limits, Sniffed, UnableToRead
+from yunpu.stages.intake.kinds import show
 
 
 class _Twice(ValueError):
@@ -43,7 +44,7 @@ def read_rows(path: Path, sniffed: Sniffed, limits: Limits) -> Iterator[list[Any
             if not values.keys() <= known:
                 extra = min(values.keys() - known)
                 raise UnableToRead(
-                    reason=_("第 %(line)s 行有前面没有的字段 %(value)s"), line=number, value=extra[:40]
+                    reason=_("第 %(line)s 行有前面没有的字段 %(value)s"), line=number, value=show(extra)
                 )
             row = [values.get(name) for name in names]
             for value in row:
@@ -59,7 +60,7 @@ def _parse(line: str, number: int) -> dict[str, Any]:
         values = json.loads(line, parse_float=str, parse_constant=str, object_pairs_hook=_flat)
     except _Twice as twice:
         raise UnableToRead(
-            reason=_("第 %(line)s 行的字段 %(value)s 写了两次"), line=number, value=str(twice)[:40]
+            reason=_("第 %(line)s 行的字段 %(value)s 写了两次"), line=number, value=show(str(twice))
         ) from None
     except (ValueError, RecursionError):
         raise UnableToRead(reason=_("第 %(line)s 行不是完整的 JSON"), line=number) from None

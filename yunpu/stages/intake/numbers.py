@@ -53,8 +53,8 @@ def _number(value: Any, unit: str = "") -> Decimal:
     text = normalise(str(value)).replace(MINUS, "-")
     if text.startswith("(") and text.endswith(")"):
         text = "-" + text[1:-1].strip()
-    if unit:
-        text = text.removesuffix(unit).rstrip()
+    if unit and text[-len(unit) :].lower() == unit.lower():
+        text = text[: -len(unit)].rstrip()
     if ("," in text or " " in text) and _THOUSANDS.fullmatch(text):
         text = text.replace(",", "").replace(" ", "")
     if len(text) > 400 or not _NUMBER.fullmatch(text):

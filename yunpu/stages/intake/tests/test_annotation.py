@@ -69,7 +69,9 @@ def styled(path):
 
 
 def test_the_original_keeps_its_formats(tmp_path):
-    book, told = annotate(styled(tmp_path / "a.xlsx"), tmp_path)
+    book, told = annotate(
+        styled(tmp_path / "a.xlsx").rename(tmp_path / "5f3c"), tmp_path
+    )  # as originals are stored
     page = book["申报表"]
     assert told.where("INT-006") == ["申报表!C4"]
     assert "INT-006" in page["C4"].comment.text

@@ -256,6 +256,7 @@ HOSTILE = {
     "json-nested": (raw(b'{"a": 1}\n{"a": [1]}'), "第 2 行有嵌套的内容"),
     "json-twice": (raw(b'{"a": 1, "a": 2}'), "第 1 行的字段 a 写了两次"),
     "json-new-field": (raw(b'{"a": 1}\n{"b": 2}'), "第 2 行有前面没有的字段 b"),
+    "json-surrogate": (raw(b'{"a": 1}\n{"\\ud800": 2}'), "第 2 行有前面没有的字段 \ufffd"),
     "open-quote": (raw('编号,名称\n1,"甲\n2,乙\n'.encode()), "第 2 行的引号没有配对，后面的内容无法分列"),
 }
 
