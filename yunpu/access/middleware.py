@@ -13,6 +13,7 @@ from django.utils import translation
 
 from yunpu.access.scope import remembering
 from yunpu.trail.operations import origin
+from yunpu.ui.middleware import REQUEST_ID
 
 _OPEN = ("/static/", "/access/")
 
@@ -25,6 +26,7 @@ class PersonMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex[:16]
+        request.META[REQUEST_ID] = request_id
         address = request.META.get("REMOTE_ADDR") or ""
         user: Any = request.user
         if user.is_authenticated:

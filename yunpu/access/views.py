@@ -83,13 +83,17 @@ class Profile(LoginRequiredMixin, View):
 
 
 class Language(LoginRequiredMixin, View):
-    """Switch the language and stay on the page."""
+    """Switch the language or the theme and stay on the page."""
 
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        language = "en" if request.POST.get("language") == "en" else "zh-hans"
-        operations.change_settings(_user(request), at=now(), language=language)
+        theme = request.POST.get("theme", "")
+        if theme in ("auto", "light", "dark"):
+            operations.change_settings(_user(request), at=now(), theme=theme)
+        else:
+            language = "en" if request.POST.get("language") == "en" else "zh-hans"
+            operations.change_settings(_user(request), at=now(), language=language)
         back = request.headers.get("Referer", "/")
         return redirect(back if back.startswith(f"{request.scheme}://{request.get_host()}/") else "/")
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from yunpu.access import scope
-from yunpu.trail import clock, operations
-from yunpu.trail.history import history
+from yunpu.trail import bulk, clock, operations
+from yunpu.trail.history import data_as_of, history
 from yunpu.ui.hooks import hooks
 
 
@@ -23,9 +23,14 @@ def fill_hooks() -> None:
     hooks.create = operations.create_record
     hooks.change = operations.change_record
     hooks.remove = operations.remove_record
+    hooks.change_many = bulk.change_many
+    hooks.remove_many = bulk.remove_many
+    hooks.find_bulk_change = bulk.find_bulk_change
+    hooks.undo_many = bulk.undo_many
     hooks.record_export = _record_export
     hooks.now = clock.now
     hooks.clock_is_set = clock.is_set
+    hooks.data_as_of = data_as_of
     hooks.record_roles = _roles
     hooks.operation = operations.operation
 

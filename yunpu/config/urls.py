@@ -15,7 +15,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from yunpu.ui.registers import list_registers
 from yunpu.ui.screens import register_urls
-from yunpu.ui.views import HomeView
+from yunpu.ui.views import HomeView, SearchView, TasksView
 
 
 def area_urls() -> list[URLResolver]:
@@ -31,8 +31,12 @@ def area_urls() -> list[URLResolver]:
     return [path(f"{area}/", include((patterns, area))) for area, patterns in sorted(areas.items())]
 
 
+handler500 = "yunpu.ui.views.show_defect"
+
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
+    path("tasks/", TasksView.as_view(), name="tasks"),
+    path("search/", SearchView.as_view(), name="search"),
     path("messages.js", JavaScriptCatalog.as_view(), name="messages"),
     *area_urls(),
 ]

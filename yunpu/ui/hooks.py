@@ -45,10 +45,15 @@ class Hooks:
     change: Callable[..., Model] = _missing
     remove: Callable[..., None] = _missing
     operation: Callable[..., AbstractContextManager[Any]] = _missing
+    change_many: Callable[..., Any] = _missing
+    remove_many: Callable[..., Any] = _missing
+    find_bulk_change: Callable[..., Any] = _missing
+    undo_many: Callable[..., tuple[int, int]] = _missing
     record_export: Callable[..., None] = _missing
     source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
     now: Callable[[], dt.datetime] = _missing
     clock_is_set: Callable[[], bool] = lambda: False
+    data_as_of: Callable[[], dt.datetime | None] = lambda: None
     record_roles: Callable[[HttpRequest], str] = lambda _request: ""
 
 

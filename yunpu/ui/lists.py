@@ -128,6 +128,10 @@ class ListQuery:
         """The part of the address that a saved view keeps."""
         return self.url(view="").removeprefix("?")
 
+    def key_of(self, record: models.Model) -> str:
+        """A record's place in this list, for `after` and `before`."""
+        return _write_key(record, self.sort.lstrip("-"))
+
     def sort_heads(self) -> list[dict[str, Any]]:
         """Each shown column: title, whether it can be sorted, its address, its present direction."""
         heads = []
@@ -162,7 +166,10 @@ class ListQuery:
             model = self.register.model
             of = model if name == getattr(model, "scope_field", "") else None  # only units with rows to see
             related = hooks.scope(self.request, stored.related_model._default_manager.all(), "view", of)
-            choices = [(str(one.pk), str(one)) for one in related[:CHOICES]]
+            choices = [(str(one.pk), str(one)) for one in related[: CHOICES + 1]]
+            if len(choices) > CHOICES:  # too many for a drop-down: typed and looked up
+                chosen = related.filter(pk=value).first() if value.isdecimal() and len(value) < 19 else None
+                return Filter(name, title, "pick", (), value, "", str(chosen) if chosen else "")
         elif isinstance(stored, models.BooleanField):
             choices = [("1", gettext("是")), ("0", gettext("否"))]
         kind = "choice" if choices or isinstance(stored, models.ForeignKey) else "text"

@@ -9,6 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from yunpu.kernel.refusals import Refusal
+from yunpu.ui.hooks import hooks
+
+REQUEST_ID = "YUNPU_REQUEST_ID"
 
 
 class RefusalMiddleware:
@@ -28,6 +31,8 @@ class RefusalMiddleware:
             "why": exception.why_in(gettext),
             "ways_out": exception.ways_out_in(gettext),
             "code": exception.code,
+            "request_id": request.META.get(REQUEST_ID, ""),
+            "refused_at": hooks.now(),
             "back": request.headers.get("Referer", "/"),
         }
         part = request.headers.get("HX-Request") == "true"

@@ -32,8 +32,8 @@ from yunpu import flow
 class Column:
     """One column: a field path. `money` shows fen in that unit; `total` sums it in the foot; `link` opens the record.
 
-    `unit` stands in the head instead of `money`. A sum over rows that differ in the field `alike` (a currency) would
-    mean nothing and is not shown.
+    A `code` is shortened in lists (36019919T…0127) and can be copied on the record. `unit` stands in the head instead
+    of `money`. A sum over rows that differ in the field `alike` (a currency) would mean nothing and is not shown.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Column:
     alike: str = ""
     link: bool = False
     shown: bool = True
+    code: bool = False
     badge: dict[str, str] = field(default_factory=dict)
 
 
@@ -105,6 +106,11 @@ class Register:
     @classmethod
     def url_name(cls, screen: str) -> str:
         return f"{cls.app()}:{cls.slug}-{screen}"
+
+    @classmethod
+    def take_right(cls) -> str:
+        """The right to its files: what only some may see (users, the trail) only they may take away."""
+        return "export" if cls.view_right == "view" else cls.view_right
 
     @classmethod
     def shown_title(cls) -> str:

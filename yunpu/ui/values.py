@@ -16,15 +16,17 @@ from yunpu.kernel.money import FEN_PER_UNIT, show_money
 from yunpu.ui.registers import Column, Register
 
 NO_VALUE = "—"
+CODE_SHOWN = 14
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One cell of a list: text, whether it is a number, the badge's colour."""
+    """One cell of a list: text, whether it is a number, the badge's colour, the whole text where it is shortened."""
 
     text: str
     numeric: bool = False
     badge: str = ""
+    full: str = ""
 
 
 def field_of(model: type[models.Model], path: str) -> models.Field[Any, Any] | None:
@@ -73,7 +75,10 @@ def show(record: models.Model, column: Column) -> Shown:
     if stored is not None and stored.choices:
         value = gettext(str(dict(stored.flatchoices).get(value, value)))
         return Shown(value, badge=badge)
-    return Shown(show_plain(value), numeric=is_number(value), badge=badge)
+    text = show_plain(value)
+    if column.code and len(text) > CODE_SHOWN:
+        return Shown(f"{text[:9]}…{text[-4:]}", badge=badge, full=text)
+    return Shown(text, numeric=is_number(value) and not column.code, badge=badge)
 
 
 def show_plain(value: Any) -> str:

@@ -40,6 +40,24 @@ def screen_url(kind: type[Register], screen: str, pk: int = 0) -> str:
     return reverse(kind.url_name(screen), args=[pk] if pk else [])
 
 
+@register.simple_tag
+def export_url(kind: type[Register], file_kind: str) -> str:
+    """The address of a register's export as a workbook or as CSV."""
+    return reverse(kind.url_name("export"), args=[file_kind])
+
+
+@register.simple_tag
+def choices_url(kind: type[Register], field: str) -> str:
+    """Where the choices of a field with many of them are looked up."""
+    return reverse(kind.url_name("choices"), args=[field])
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A count with commas between the thousands."""
+    return f"{number:,}"
+
+
 @register.filter
 def finding_what(finding: Finding) -> str:
     return finding.what(gettext)
