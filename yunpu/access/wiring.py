@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 
 from yunpu.access import scope
 from yunpu.trail import bulk, clock, operations
-from yunpu.trail.history import data_as_of, history
+from yunpu.trail.freshness import data_as_of
+from yunpu.trail.history import history
 from yunpu.ui.hooks import hooks
 
 
@@ -42,7 +43,11 @@ def _scope(
 
 
 def _may(request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:
-    return scope.may(request.user, action, on=clock.today(), model=model)
+    """Asked once a request for each action and model: a page asks for every line of its menu."""
+    known: dict[Any, bool] = request.__dict__.setdefault("yunpu_may", {})
+    if (action, model) not in known:
+        known[action, model] = scope.may(request.user, action, on=clock.today(), model=model)
+    return known[action, model]
 
 
 def _why_visible(request: HttpRequest, record: Model) -> str:

@@ -55,17 +55,26 @@ class RecordView(RegisterView):
         register = self.register
         record = self.get_record(register.model, pk, self.right)
         panels = list(self._panels(record))
+        history = hooks.history(record)
         context = self.context(
             record=record,
             facts=list(self._facts(record)),
             panels=panels,
-            history=hooks.history(record),
+            history=history,
+            undoable=self._undoable(history),
             source=hooks.source_of(request, record),
             why_visible=hooks.why_visible(request, record),
             record_actions=self.list_actions(register.actions, record.pk),
             **self._neighbours(record),
         )
         return self.show(context)
+
+    def _undoable(self, history: Any) -> set[int]:
+        """The bulk changes in a record's history that this person may undo as a whole."""
+        if not (self.register.fields and self.may("change")):
+            return set()
+        batches = {getattr(entry, "batch", 0) for entry in history} - {0}
+        return {one for one in batches if hooks.find_bulk_change(self.register.model, one)}
 
     def _facts(self, record: Any) -> Iterator[Fact]:
         """The columns of the register, then the other fields of its form."""
