@@ -115,6 +115,8 @@ class Address:
         """The model whose record the address opens."""
         if self.name in OPENED:
             return OPENED[self.name][0]
+        if self.name.endswith("-choices"):
+            return None
         return self.register.model if self.register and self.has_arguments else None
 
     @property
@@ -127,6 +129,10 @@ class Address:
             arguments = OPENED[self.name][1](world)
         elif self.name.endswith("-export"):
             arguments = {"kind": "csv"}
+        elif self.name.endswith("-choices"):
+            arguments = {"field": self.view.register.pointing_fields()[0]}
+        elif self.name.endswith("-bulk-undo"):
+            arguments = {"batch": world.bulk_change(self.view.register.model).pk}
         elif self.has_arguments:
             assert self.register, f"{self.name}: say in OPENED with which arguments it is walked"
             arguments = {"pk": world.record(self.register.model).pk}

@@ -28,7 +28,7 @@ from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load, Original
 from yunpu.stages.snapshots.operations import freeze
 from yunpu.trail.jobs import start_job
-from yunpu.trail.models import Event
+from yunpu.trail.models import Batch, Change, Event
 from yunpu.trail.operations import System, operation
 from yunpu.ui.registers import list_registers
 
@@ -59,6 +59,22 @@ class World:
     def record(self, model: type[models.Model]) -> Any:
         """The record of a model that belongs to `here`."""
         return self.records[model]
+
+    def bulk_change(self, model: type[models.Model]) -> Batch:
+        """A bulk change of the record of a model, as it stands in the trail."""
+        label = model._meta.label_lower
+        batch = Batch.objects.create(
+            verb=f"{label}-bulk-changed",
+            target=label,
+            state=Batch.State.KEPT,
+            hidden=False,
+            started_at=AT,
+            kept_at=AT,
+        )
+        Change.objects.create(
+            batch_id=batch.pk, object_type=label, object_id=self.records[model].pk, before={}, after={}
+        )
+        return batch
 
     def client(self, role: str, unit: Unit, **options: Any) -> Client:
         """A browser of whoever has a role at a unit; of nobody where the role is None."""

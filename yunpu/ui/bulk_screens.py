@@ -119,9 +119,7 @@ class BulkChangeView(BulkView):
         ]
 
     def _form_class(self, name: str) -> type[forms.Form]:
-        value_form = make_form(
-            self.register, lambda found: hooks.scope(self.request, found, "change"), [name]
-        )
+        value_form = make_form(self.register, self.choices, [name])
         return type("BulkForm", (value_form, ReasonForm), {})
 
     def _preview(self, records: list[Any], name: str, value: Any) -> Preview:

@@ -44,19 +44,18 @@ class ExportView(RegisterView):
     most_rows: ClassVar[int] = SHEET_ROWS
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        query = ListQuery(self.register, request)
+        query = ListQuery(self.register, request, action=self.right)
         return self._export(query, query.filtered, kind)
 
     def post(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         selection = Selection(self.register, request)
-        return self._export(selection.query, selection.records("export"), kind)
+        return self._export(selection.query, selection.records(self.right), kind)
 
     def _export(self, query: ListQuery, records: Any, kind: str) -> HttpResponseBase:
         if kind not in KINDS:
             raise Http404
         name, down = query.sort.lstrip("-"), query.sort.startswith("-")
-        rows = hooks.scope(self.request, records, "export")
-        rows = rows.order_by(f"{'-' if down else ''}{name}", f"{'-' if down else ''}pk")
+        rows = records.order_by(f"{'-' if down else ''}{name}", f"{'-' if down else ''}pk")
         if self.register.related:
             rows = rows.select_related(*self.register.related)
         count = rows.count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -40,14 +40,14 @@ class FormView(RegisterView):
 
     def get(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
-        form = self._form_class()(
+        form = self._form_class(record)(
             initial=initial_of(record, self.register.fields) if record else self._given()
         )
         return self._show(form, record)
 
     def post(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
-        form = self._form_class()(request.POST)
+        form = self._form_class(record)(request.POST)
         if not form.is_valid():
             return self._show(form, record, status=422)
         try:
@@ -94,8 +94,8 @@ class FormView(RegisterView):
                 )
         return told
 
-    def _form_class(self) -> Any:
-        return make_form(self.register, lambda queryset: hooks.scope(self.request, queryset, self.right))
+    def _form_class(self, record: Any) -> Any:
+        return make_form(self.register, lambda stored: self.choices(stored, record))
 
     def _save(self, record: Any, values: dict[str, Any]) -> Any:
         by, at = self.request.user, hooks.now()
@@ -120,8 +120,7 @@ class ChoicesView(RegisterView):
     def get(self, request: HttpRequest, field: str) -> HttpResponse:
         stored = self._field(field)
         text = request.GET.get("q", "").strip()[:100]
-        queryset = hooks.scope(request, stored.related_model._default_manager.all(), "view")
-        found = list(find_choices(queryset, text)[: CHOICES_SHOWN + 1])
+        found = list(find_choices(self.choices(stored), text)[: CHOICES_SHOWN + 1])
         note = ""
         if not found:
             note = _("没有找到，换一个词试试")
@@ -132,12 +131,8 @@ class ChoicesView(RegisterView):
 
     def _field(self, name: str) -> models.ForeignKey[Any, Any]:
         """A field of the form or of the filters. Raises Http404."""
-        if name not in (*self.register.fields, *self.register.filters):
+        if name not in self.register.pointing_fields():
             raise Http404
-        try:
-            stored = self.register.model._meta.get_field(name)
-        except FieldDoesNotExist as error:
-            raise Http404 from error
-        if not isinstance(stored, models.ForeignKey):
-            raise Http404
+        stored = self.register.model._meta.get_field(name)
+        assert isinstance(stored, models.ForeignKey)
         return stored

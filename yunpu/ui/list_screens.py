@@ -153,15 +153,14 @@ class SaveViewView(RegisterView):
         return redirect(f"{target}?{query}" if query else target)
 
     def _keep(self, name: str, query: str, *, shared: bool) -> None:
-        mine = SavedView.objects.filter(
-            register=self.register.code(), owner_id=self.request.user.pk or 0, name=name
-        ).first()
-        by, at = self.request.user, hooks.now()
-        if mine is not None:
-            hooks.change(mine, {"query": query, "shared": shared}, by=by, at=at)
-            return
-        values = {"register": self.register.code(), "owner_id": by.pk, "name": name}
-        hooks.create(SavedView, {**values, "query": query, "shared": shared}, by=by, at=at)
+        with hooks.operation("ui.view-saved", by=self.request.user, at=hooks.now()) as note:
+            view, _created = SavedView.objects.update_or_create(
+                register=self.register.code(),
+                owner_id=self.request.user.pk or 0,
+                name=name,
+                defaults={"query": query, "shared": shared},
+            )
+            note.act(view, register=view.register, query=query, shared=shared)
 
     def _forget(self, number: str) -> None:
         if not number.isdecimal():
@@ -169,7 +168,9 @@ class SaveViewView(RegisterView):
         found = SavedView.objects.filter(pk=int(number), owner_id=self.request.user.pk or 0).first()
         if found is None:
             raise Http404
-        hooks.remove(found, by=self.request.user, at=hooks.now())
+        with hooks.operation("ui.view-forgotten", by=self.request.user, at=hooks.now()) as note:
+            note.removed(found)
+            found.delete()
         messages.success(self.request, _("视图“%(name)s”已删除") % {"name": found.name})
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from yunpu.kernel.refusals import Refusal
 from yunpu.ui.hooks import hooks
 
-REQUEST_ID = "YUNPU_REQUEST_ID"
+REQUEST_ID = "yunpu.request_id"
 
 
 class RefusalMiddleware:

@@ -108,6 +108,12 @@ class Register:
         return f"{cls.app()}:{cls.slug}-{screen}"
 
     @classmethod
+    def pointing_fields(cls) -> list[str]:
+        """The fields of its form and filters that point to other records."""
+        names = dict.fromkeys([*cls.fields, *(name for name in cls.filters if "__" not in name)])
+        return [name for name in names if isinstance(cls.model._meta.get_field(name), models.ForeignKey)]
+
+    @classmethod
     def take_right(cls) -> str:
         """The right to its files: what only some may see (users, the trail) only they may take away."""
         return "export" if cls.view_right == "view" else cls.view_right

@@ -31,10 +31,11 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
         screen("tabs/", TabsView, "tabs", see),
         screen("sum/", SumView, "sum", see),
         screen("views/", SaveViewView, "views", see),
-        screen("choices/<str:field>/", ChoicesView, "choices", see),
         screen("export.<str:kind>", ExportView, "export", take),
         screen("<int:pk>/", RecordView, "record", see),
     ]
+    if register.pointing_fields():
+        urls.append(screen("choices/<str:field>/", ChoicesView, "choices", see))
     if register.fields:
         urls += [
             screen("new/", FormView, "create", "create", creating=True),

@@ -30,12 +30,13 @@ class Selection:
         request.GET = QueryDict(self.address)  # the list that was looked at, as `ListQuery` reads it
         self.query = ListQuery(register, request)
 
-    def records(self, action: str = "view") -> QuerySet[Any]:
-        """The picked records on which this person may act."""
+    def records(self, action: str = "") -> QuerySet[Any]:
+        """The picked records on which this person may act; those seen where no action is named."""
+        action = action or self.register.view_right
         if self.everything:
             return hooks.scope(self.request, self.query.filtered, action)
         picked = self.register.model._default_manager.filter(pk__in=self.numbers)
-        return hooks.scope(self.request, hooks.scope(self.request, picked, "view"), action)
+        return hooks.scope(self.request, hooks.scope(self.request, picked, self.register.view_right), action)
 
     @property
     def is_empty(self) -> bool:
