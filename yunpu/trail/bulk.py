@@ -69,7 +69,11 @@ def change_many(
     with operation(verb, by=by, at=at, reason=reason) as note:
         batch = _begin(model, verb, by=by, at=at)
         differing = _assign(model, numbers, values)
-        _write(model, batch, differing, list(values))
+        try:
+            with transaction.atomic():
+                _write(model, batch, differing, list(values))
+        except IntegrityError:
+            raise UnableToChangeMany(reason=_("改后会有两条记录的关键字相同")) from None
         after = {name: plain(value) for name, value in values.items()}
         _end(batch, note, len(differing), len(numbers) - len(differing), at=at, after=after)
     return batch
@@ -107,7 +111,9 @@ def find_bulk_change(model: type[models.Model], batch_id: int) -> BulkChange | N
     if batch is None:
         return None
     assert batch.kept_at is not None, "a kept batch has its moment"
-    changes = list(Change.objects.filter(batch_id=batch.pk).values_list("object_id", "after"))
+    changes = list(
+        Change.objects.filter(batch_id=batch.pk).order_by("object_id").values_list("object_id", "after")
+    )
     fields = list(dict.fromkeys(name for _pk, after in changes for name in after))
     return BulkChange(batch.pk, batch.kept_at, batch.by_name, [pk for pk, _after in changes], fields)
 

@@ -48,6 +48,7 @@ class HistoryEntry:
     by: str
     reason: str
     differences: list[tuple[str, str, str]]
+    batch: int = 0
 
 
 def verb_title(verb: str) -> str:
@@ -84,7 +85,9 @@ def history(record: models.Model) -> list[HistoryEntry]:
             told = [
                 (titles.get(n, n), _plain(change.before.get(n)), _plain(v)) for n, v in change.after.items()
             ]
-            entries.append(HistoryEntry(verb_title(batch.verb), batch.kept_at, batch.by_name, "", told))
+            entries.append(
+                HistoryEntry(verb_title(batch.verb), batch.kept_at, batch.by_name, "", told, batch.pk)
+            )
     birth = batches.get(getattr(record, "batch_id", 0))
     if (
         birth is not None

@@ -98,7 +98,7 @@ class BulkChangeView(BulkView):
         selection, records, left = self.picked(request, "change")
         context = self.context(kept=selection.kept, count=len(records), left=left, choices=self._choices())
         name = request.POST.get("field", "")
-        if name not in self.register.fields:
+        if name not in dict(self._choices()):
             return self.show(context | {"step": "field", "field": "", "form": None})
         form_class = self._form_class(name)
         if "step" not in request.POST or request.POST["step"] == "field":
@@ -113,9 +113,12 @@ class BulkChangeView(BulkView):
         return self._change(records, name, value, reason)
 
     def _choices(self) -> list[tuple[str, str]]:
+        """The fields that many records may share, with their titles."""
         columns = {column.name: column for column in self.register.list_columns()}
         return [
-            (name, title_of(self.register, columns.get(name, Column(name)))) for name in self.register.fields
+            (name, title_of(self.register, columns.get(name, Column(name))))
+            for name in self.register.fields
+            if not getattr(self.register.model._meta.get_field(name), "unique", False)
         ]
 
     def _form_class(self, name: str) -> type[forms.Form]:

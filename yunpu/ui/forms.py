@@ -67,7 +67,7 @@ class PickerWidget(forms.Widget):
             self.name_of(number) if text is None else text,
             _("输入名称或编码"),
             format_html(' aria-describedby="{}"', described) if described else "",
-            format_html(' aria-invalid="true"') if given.get("aria-invalid") else "",
+            format_html(' aria-invalid="{}"', "true") if given.get("aria-invalid") else "",
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> tuple[str, str]:
