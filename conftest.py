@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -142,6 +143,11 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+def is_fault(message: Any) -> bool:
+    """Whether the browser complains of the page itself: a refusal (409) and a form sent back (422) are answers."""
+    return message.type == "error" and not re.search(r"status of (409|422)", message.text)
+
+
 @pytest.fixture
 def new_page(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     """`new_page(user=None, **context)` gives a page, signed in as a user. Errors on any page fail the test."""
@@ -162,7 +168,7 @@ def new_page(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         return page
 
     yield open_page

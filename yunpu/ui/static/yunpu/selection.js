@@ -1,4 +1,4 @@
-/* Rows picked on several pages of a list. Kept for this tab; the server counts and sums them. */
+/* Rows picked on several pages of a list, or all that match it. Kept for this tab; the server counts and sums them. */
 
 const PLACE = `yp-picked:${window.location.pathname}`;
 
@@ -7,7 +7,7 @@ function form() {
 }
 
 function read() {
-  return JSON.parse(sessionStorage.getItem(PLACE) || '{"ids":[],"all":""}');
+  return JSON.parse(sessionStorage.getItem(PLACE) || '{"ids":[],"all":null}');
 }
 
 function keep(picked) {
@@ -16,7 +16,7 @@ function keep(picked) {
 }
 
 export function clearSelection() {
-  if (form()) keep({ ids: [], all: "" });
+  if (form()) keep({ ids: [], all: null });
 }
 
 function boxes() {
@@ -27,13 +27,13 @@ function show() {
   const bar = form();
   if (!bar) return;
   const picked = read();
-  if (picked.all && picked.all !== bar.dataset.query) picked.all = "";
-  const any = Boolean(picked.ids.length || picked.all);
+  const all = picked.all === bar.dataset.query; // everything that matches this very list
+  const any = all || picked.ids.length > 0;
   bar.hidden = !any;
   bar.elements.picked.value = picked.ids.join(",");
-  bar.elements.all.value = picked.all ? "1" : "";
+  bar.elements.all.value = all ? "1" : "";
   for (const box of boxes()) {
-    box.checked = Boolean(picked.all) || picked.ids.includes(box.value);
+    box.checked = all || picked.ids.includes(box.value);
     box.closest("tr").classList.toggle("yp-picked", box.checked);
   }
   const whole = boxes().length > 0 && boxes().every((box) => box.checked);
@@ -51,13 +51,14 @@ function count(bar) {
 document.addEventListener("change", (event) => {
   const box = event.target;
   if (!box.matches("[data-pick], [data-pick-all]")) return;
-  const ids = new Set(read().all ? boxes().map((one) => one.value) : read().ids);
+  const all = read().all === form().dataset.query;
+  const ids = new Set(all ? boxes().map((one) => one.value) : read().ids);
   const changed = box.matches("[data-pick]") ? [box] : boxes();
   for (const one of changed) {
     if (box.checked) ids.add(one.value);
     else ids.delete(one.value);
   }
-  keep({ ids: [...ids], all: "" });
+  keep({ ids: [...ids], all: null });
 });
 
 document.addEventListener("click", (event) => {
