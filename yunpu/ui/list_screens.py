@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +21,7 @@ from yunpu.ui.lists import ListQuery
 from yunpu.ui.models import SavedView
 from yunpu.ui.registers import Column, Register
 from yunpu.ui.selection import Selection
-from yunpu.ui.values import show, show_plain, title_of
+from yunpu.ui.values import NO_VALUE, show, show_plain, title_of
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class SumView(RegisterView):
             count=Count("pk"), **{f"sum_{at}": Sum(column.name) for at, column in enumerate(sums)}
         )
         shown = [
-            (title_of(self.register, column), _sum_shown(column, found[f"sum_{at}"]))
+            (title_of(self.register, column), _sum_shown(column, found[f"sum_{at}"], picked))
             for at, column in enumerate(sums)
         ]
         matching = None if selection.everything else query.filtered.order_by().count()
@@ -236,13 +236,19 @@ def list_column_choices(register: type[Register], query: ListQuery) -> list[tupl
 
 def foot_of(query: ListQuery, sums: dict[str, Any], picks: bool) -> dict[str, Any]:
     """The cells of the foot: the counts reach up to the first sum."""
-    texts = [_sum_shown(column, sums.get(column.name)) if column.total else None for column in query.columns]
+    rows = query.filtered
+    texts = [
+        _sum_shown(column, sums.get(column.name), rows) if column.total else None for column in query.columns
+    ]
     lead = next((at for at, text in enumerate(texts) if text is not None), len(texts))
     lead = max(1, lead)
     return {"span": lead + (1 if picks else 0), "cells": texts[lead:]}
 
 
-def _sum_shown(column: Column, value: Any) -> str:
+def _sum_shown(column: Column, value: Any, rows: QuerySet[Any]) -> str:
+    """A sum as the foot shows it; rows that are not alike (in currency) have none."""
+    if column.alike and len(rows.order_by().values_list(column.alike).distinct()[:2]) > 1:
+        return NO_VALUE
     return show_money(value or 0, column.money) if column.money else show_plain(value or 0)
 
 

@@ -53,12 +53,6 @@ def choices_url(kind: type[Register], field: str) -> str:
 
 
 @register.filter
-def grouped(number: int) -> str:
-    """A count with commas between the thousands."""
-    return f"{number:,}"
-
-
-@register.filter
 def finding_what(finding: Finding) -> str:
     return finding.what(gettext)
 

@@ -83,7 +83,7 @@ def test_the_foot_counts_page_filter_and_all_and_sums_the_filter():
     assert "本页 2 · 筛选后 2 · 全部 3" in text
     assert "筛选后合计" in text
     assert ">0.20<" in text  # 2,000.00 yuan in units of ten thousand
-    assert "（万元）" in text_of(district.client().get(reverse("budget:lines-list")))
+    assert "金额（万" in text_of(district.client().get(reverse("budget:lines-list")))
 
 
 def test_nothing_at_all_and_nothing_that_matches_say_what_to_do():

@@ -7,17 +7,34 @@ export function focusFirstFinding(place) {
   if (field) field.focus();
 }
 
+function copy(text) {
+  if (navigator.clipboard) {
+    navigator.clipboard.writeText(text);
+    return;
+  }
+  const field = document.createElement("textarea"); // without https a browser offers no clipboard
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
 document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-copy-link]");
+  if (link) {
+    event.preventDefault();
+    copy(link.href);
+    link.querySelector("span").textContent = link.dataset.copied;
+  }
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  navigator.clipboard.writeText(button.dataset.copy).then(() => {
-    const said = button.querySelector("[data-copied]");
-    if (!said) return;
-    said.hidden = false;
-    setTimeout(() => {
-      said.hidden = true;
-    }, 2000);
-  });
+  copy(button.dataset.copy);
+  const said = button.querySelector("[data-copied]");
+  said.hidden = false;
+  setTimeout(() => {
+    said.hidden = true;
+  }, 2000);
 });
 
 document.addEventListener("change", (event) => {
