@@ -98,7 +98,8 @@ class TotalsView(RegisterView):
             {
                 "totals": totals,
                 "page_rows": int(rows) if rows.isdecimal() and len(rows) < 6 else 0,
-                "foot": foot_of(query, totals["sums"], self.may("export")),
+                "foot": foot_of(query, totals["sums"]),
+                "picks": self.may(self.register.take_right()),
             }
         )
 
@@ -234,7 +235,7 @@ def list_column_choices(register: type[Register], query: ListQuery) -> list[tupl
     ]
 
 
-def foot_of(query: ListQuery, sums: dict[str, Any], picks: bool) -> dict[str, Any]:
+def foot_of(query: ListQuery, sums: dict[str, Any]) -> dict[str, Any]:
     """The cells of the foot: the counts reach up to the first sum."""
     rows = query.filtered
     texts = [
@@ -242,7 +243,7 @@ def foot_of(query: ListQuery, sums: dict[str, Any], picks: bool) -> dict[str, An
     ]
     lead = next((at for at, text in enumerate(texts) if text is not None), len(texts))
     lead = max(1, lead)
-    return {"span": lead + (1 if picks else 0), "cells": texts[lead:]}
+    return {"span": lead, "cells": texts[lead:]}
 
 
 def _sum_shown(column: Column, value: Any, rows: QuerySet[Any]) -> str:

@@ -143,7 +143,6 @@ class RecordView(RegisterView):
             "code": other.slug,
             "title": _(other.shown_title()),
             "count": found.count(),
-            "heads": [title_of(other, column) for column in columns],
             "rows": [
                 (
                     reverse(other.url_name("record"), args=[one.pk]),
