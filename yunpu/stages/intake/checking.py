@@ -52,6 +52,7 @@ def check_rows(
         values = reader.read(number, row)
         if values is not None:
             yield CheckedRow(values, number)
+    reader.compare_leading_total()
     yield from reader.settle_duplicates(progress)
     checked.sums = {format.columns[index].name: _storable(total) for index, total in reader.sums.items()}
     if not checked.rows:

@@ -24,7 +24,7 @@ _LIKE_MONEY = re.compile(r".*(?:元|圆|圓|币|幣|美金|USD|EUR|[$€£¥￥]
 _AFTER_MARK = re.compile(r".+[:/,、 ]((?:人民币)?(?:分|元|千元|万元|百万元|亿元))")
 _TIMES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _TOTAL = re.compile(
-    r"(?:本页|本表|本单位|全[区县市省]|各项|[一二三四五六七八九十]+、)?(合计|小计|总计|共计|累计|合計|小計|總計)(?:数|额|金额|:)?"
+    r"(?:本页|本表|本单位|全[区县市省]|各项|直辖市|直轄市|县市|縣市|[一二三四五六七八九十]+、)?(合计|小计|总计|共计|累计|合計|小計|總計)(?:数|额|金额|:)?"
     r"|(?:sub|grand)?total",
     re.IGNORECASE,
 )
@@ -215,7 +215,9 @@ def unit_of(header: Header, position: int, column: Column) -> UnitHere:
             return UnitHere(money=column.unit or "元")
         if named in FEN_PER_UNIT:
             return UnitHere(money=named)
-        told = plain_of(title) in {plain_of(known) for known in column.titles}
+        told = plain_of(title) in {plain_of(known) for known in column.titles} or named in {
+            _own_unit(known) for known in column.titles
+        }
         is_money = bool(_LIKE_MONEY.fullmatch(named)) and not told
         return UnitHere(money=column.unit or "元", fault=named if is_money else "")
     own = _own_unit(title)

@@ -60,6 +60,7 @@ class RowReader:
         )  # of every row, to compare with written totals
         self.since: dict[int, Any] = dict.fromkeys(self.numbers, 0)  # of every row since the last subtotal
         self.unread: set[int] = set()
+        self.leading: tuple[int, Sequence[Any], str] | None = None  # a total that stands above its rows
         self.key = [index for index, column in enumerate(format.columns) if column.key]
         self.keys: set[int] = set()
         self.suspects: list[tuple[int, tuple[Any, ...], tuple[Any, ...] | None]] = []
@@ -222,6 +223,13 @@ class RowReader:
                 passed = passed and finding.severity is not Severity.ERROR
         return passed
 
+    def compare_leading_total(self) -> None:
+        """A total above its rows, right under the header, tells their sum too."""
+        if self.leading is not None:
+            number, row, word = self.leading
+            self.since = dict(self.told)
+            self._compare_total(number, row, word)
+
     def settle_duplicates(self, progress: Callable[[int], None] | None) -> Iterator[CheckedRow]:
         """Confirm by value every row whose key was seen by its hash; yields those that only seemed the same."""
         if not self.suspects:
@@ -294,7 +302,11 @@ class RowReader:
         word = layout.is_total(row)
         if word:
             self.checked.total_rows += 1
-            self._compare_total(number, row, word)
+            self.checked.say(kinds.TOTAL_SKIPPED, place, word=word)
+            if self.checked.rows:
+                self._compare_total(number, row, word)
+            else:
+                self.leading = (number, row, word)
             return True
         if not isinstance(first, str):
             return False
@@ -313,7 +325,6 @@ class RowReader:
 
     def _compare_total(self, number: int, row: Sequence[Any], word: str) -> None:
         """A written total against the rows above it: all of them, or (小计) those since the last subtotal."""
-        self.checked.say(kinds.TOTAL_SKIPPED, Place(self.sheet.name, number), word=word)
         is_part = word in ("小计", "小計") or any(
             isinstance(value, str) and value.strip() and not layout.is_total([value]) for value in row[:2]
         )

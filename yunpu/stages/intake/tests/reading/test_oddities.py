@@ -151,6 +151,12 @@ def test_a_total_that_does_not_add_up_is_a_warning(tmp_path):
     assert "7000" in told.of("INT-035")[0].what() and "6,000" in told.of("INT-035")[0].what()
 
 
+def test_a_total_right_under_the_header_is_compared_with_what_follows(tmp_path):
+    for total, codes in ((6000, ["INT-036"]), (6001, ["INT-035", "INT-036"])):
+        rows = [TITLES, ["合计", None, None, total, 6, None], *GOOD[1:]]
+        assert check(write_xlsx(tmp_path / "a.xlsx", rows)).codes == codes
+
+
 def test_subtotals_count_what_stands_since_the_last(tmp_path):
     rows = [
         TITLES,
