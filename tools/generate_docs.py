@@ -115,7 +115,9 @@ def options_below(
                 and not isinstance(one, argparse._SubParsersAction)
             ]
             if rows:
-                yield f"`{step.prog}`", table(("option", "含义", "meaning"), rows)
+                own = step.epilog if step.epilog != parser.epilog else None  # exit codes that are its own
+                codes = f"\n{other_step.epilog}\n\n{own}\n" if own else ""
+                yield f"`{step.prog}`", table(("option", "含义", "meaning"), rows) + codes
             yield from options_below(step, other_step)
 
 

@@ -83,7 +83,8 @@ OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
 OPENED |= {
     f"intake:{name}": (Load, _pk(Load))
     for name in (
-        ["load", "reading", "check", "keep", "withdraw", "progress", "cancel", "original", "annotated"]
+        *["load", "reading", "check", "keep", "withdraw", "progress", "cancel"],
+        *["records", "original", "annotated"],
     )
 }
 OPENED["intake:cell-part"] = (Load, _pk(Load))

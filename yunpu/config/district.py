@@ -182,7 +182,7 @@ def load_file(code: str, unit: Unit, path: Path, *, by: Actor, at: dt.datetime) 
         load = intake.receive_file(stream, name=path.name, unit=unit, by=by, at=at, format_code=code)
     intake.check_load(load, by=by, at=at)
     assert not load.error_count, f"{path.name}: {load.findings[:3]}"
-    assert not load.refusal, f"{path.name}: {load.refusal}"
+    assert not load.refused, f"{path.name}: {load.refused}"
     return intake.keep_load(load, by=by, at=at, acknowledgement="演示数据")
 
 

@@ -44,8 +44,10 @@ class Refusal(Exception):
     why: ClassVar[str] = ""
     ways_out: ClassVar[tuple[tuple[str, str], ...]] = ()
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
+    def __init_subclass__(cls, *, abstract: bool = False, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
+        if abstract:
+            return
         code = cls.__dict__.get("code", "")
         assert _CODE.fullmatch(code), f"{cls.__qualname__}: a refusal needs a code of its own, like EXE-101"
         assert getattr(cls, "headline", ""), f"{cls.__qualname__}: headline is missing"
@@ -111,6 +113,20 @@ class Refusal(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[object, ...]]:
         return _refuse_again, (type(self), self.params)
+
+
+class Reasoned(Refusal, abstract=True):
+    """A refusal whose `%(reason)s` is a marked template with words of its own, translated when it is shown."""
+
+    def __init__(self, *, reason: str, **words: object) -> None:
+        super().__init__(reason=fill(reason, words), **words)
+        self.template, self.words = reason, words
+
+    def headline_in(self, translate: Translate = untranslated) -> str:
+        return translate(self.headline) % {"reason": fill(self.template, self.words, translate)}
+
+    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[object, ...]]:
+        return _refuse_again, (type(self), {"reason": self.template, **self.words})
 
 
 def _refuse_again(kind: type[Refusal], params: dict[str, object]) -> Refusal:

@@ -66,7 +66,9 @@ def running(job: Job) -> Iterator[Progress]:
         if Job.objects.filter(pk=job.pk, cancel_asked=True).exists():
             raise Cancelled
 
-    _renew(job, state=Job.State.RUNNING)
+    waiting = Job.objects.filter(pk=job.pk).exclude(state=Job.State.CANCELLED)
+    if not waiting.update(state=Job.State.RUNNING, lease_until=timezone.now() + LEASE):
+        raise Cancelled  # somebody asked for it before the work began
     try:
         yield progress
     except Cancelled:
@@ -75,16 +77,27 @@ def running(job: Job) -> Iterator[Progress]:
     except Refusal as refusal:
         _end(job, Job.State.FAILED, str(refusal))
         raise
-    except Exception as error:
+    except BaseException as error:
         _end(job, Job.State.FAILED, type(error).__name__)
         raise
     else:
         _end(job, Job.State.DONE, job.message)
 
 
+def find_live_job(of: models.Model) -> Job | None:
+    """The newest job of a record that waits, or runs in a process that is alive."""
+    jobs = Job.objects.filter(object_type=of._meta.label_lower, object_id=of.pk)
+    alive = models.Q(state=Job.State.WAITING) | models.Q(
+        state=Job.State.RUNNING, lease_until__gt=timezone.now()
+    )
+    return jobs.filter(alive).first()
+
+
 def ask_to_cancel(job: Job) -> None:
-    """Ask the work to stop at its next step."""
-    Job.objects.filter(pk=job.pk, state__in=[Job.State.WAITING, Job.State.RUNNING]).update(cancel_asked=True)
+    """Ask the work to stop at its next step; what has not begun does not begin."""
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.WAITING)
+    if not waiting.update(state=Job.State.CANCELLED, cancel_asked=True, ended_at=timezone.now()):
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_asked=True)
 
 
 def end_killed_jobs() -> int:

@@ -146,7 +146,9 @@ class ListQuery:
                     "url": self.url(sort=target) if column.name in self.register.sorts else "",
                     "arrow": ("↓" if down else "↑") if active else "",
                     "aria": ("descending" if down else "ascending") if active else "none",
-                    "numeric": bool(column.money) or _is_numeric(self.register.model, column.name),
+                    "numeric": column.numeric
+                    or bool(column.money)
+                    or _is_numeric(self.register.model, column.name),
                 }
             )
         return heads

@@ -45,6 +45,7 @@ class Column:
     link: bool = False
     shown: bool = True
     code: bool = False
+    numeric: bool = False  # a number that is no field of the model
     badge: dict[str, str] = field(default_factory=dict)
 
 
@@ -92,6 +93,9 @@ class Register:
     change: ClassVar[Callable[..., Any] | None] = None
     remove: ClassVar[Callable[..., Any] | None] = None
     view_right: ClassVar[str] = "view"
+    record_page: ClassVar[str] = (
+        ""  # the URL name of a record's own page, where the generic one is not enough
+    )
     menu: ClassVar[bool] = True
 
     @classmethod
@@ -105,6 +109,8 @@ class Register:
 
     @classmethod
     def url_name(cls, screen: str) -> str:
+        if screen == "record" and cls.record_page:
+            return cls.record_page
         return f"{cls.app()}:{cls.slug}-{screen}"
 
     @classmethod

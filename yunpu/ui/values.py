@@ -68,7 +68,7 @@ def show(record: models.Model, column: Column) -> Shown:
     value = value_of(record, column.name)
     badge = column.badge.get(str(value), "idle") if column.badge else ""
     if value is None or value == "":
-        return Shown(NO_VALUE, badge="")
+        return Shown(NO_VALUE, numeric=column.numeric)
     if column.money:
         return Shown(show_money(value, column.money), numeric=True)
     stored = field_of(type(record), column.name)

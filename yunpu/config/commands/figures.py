@@ -7,9 +7,9 @@ import csv
 import io
 import json
 import sys
-import unicodedata
 
 from yunpu.config.cli import DONE, Translate, start_django
+from yunpu.config.columns import padded, width
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 
@@ -68,12 +68,3 @@ def shown(text: str, form: str) -> str:
     lines = list(csv.reader(io.StringIO(text)))
     widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     return "".join("  ".join(map(padded, line, widths)).rstrip() + "\n" for line in lines)
-
-
-def padded(text: str, to: int) -> str:
-    return text + " " * (to - width(text))
-
-
-def width(text: str) -> int:
-    """The columns a text takes on a terminal: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

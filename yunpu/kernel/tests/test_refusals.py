@@ -3,7 +3,7 @@ from typing import ClassVar
 
 import pytest
 
-from yunpu.kernel.refusals import Refusal, all_refusals, refusals
+from yunpu.kernel.refusals import Reasoned, Refusal, all_refusals, refusals
 
 
 class UnableToTest(Refusal):
@@ -19,6 +19,11 @@ class UnableToRest(Refusal):
 
 
 REFUSED = UnableToTest(reason="余额不足", left="5.00", what="指标", key="k1")
+
+
+class _Waiting(Reasoned):
+    code = "TST-904"
+    headline = "不能排队：%(reason)s"
 
 
 def test_in_full_it_says_what_why_and_what_to_do() -> None:
@@ -89,3 +94,19 @@ def test_a_reloaded_module_may_declare_again() -> None:
     again = type("again", (Refusal,), {"__qualname__": UnableToTest.__qualname__, "__module__": __name__,
                                        "code": "TST-103", "headline": "二"})  # fmt: skip
     assert refusals["TST-103"] is again
+
+
+def test_a_reason_has_words_of_its_own_and_is_translated_when_shown() -> None:
+    class UnableToWait(Reasoned):
+        code = "TST-903"
+        headline = "不能等：%(reason)s"
+        why = "有 %(count)s 个"
+
+    refusal = pickle.loads(pickle.dumps(_Waiting(reason="前面有 %(count)s 个", count=3)))
+    assert refusal.headline_in() == "不能排队：前面有 3 个"
+    english = {
+        "不能排队：%(reason)s": "Cannot queue: %(reason)s",
+        "前面有 %(count)s 个": "%(count)s before you",
+    }
+    assert refusal.headline_in(lambda text: english.get(text, text)) == "Cannot queue: 3 before you"
+    assert UnableToWait(reason="忙", count=2).why_in() == "有 2 个"

@@ -14,7 +14,7 @@ from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.intake.checked import Checked, CheckedRow
 from yunpu.stages.intake.formats import Format, Reference
-from yunpu.stages.intake.loading import Target
+from yunpu.stages.intake.loading import Found, Row, Target
 from yunpu.trail.models import Sourced
 
 UNKNOWN_REFERENCE = declare(
@@ -37,6 +37,32 @@ FOREIGN_UNIT = declare(
         "替别的单位报数",
     )
 )
+FOREIGN_RECORD = declare(
+    FindingKind(
+        "INT-052",
+        Severity.ERROR,
+        _("“%(value)s”是%(unit)s的记录，不在您可以导入的单位之内"),
+        _("只能更新本单位和下属单位的记录。"),
+        _("改正关键字，或请该单位自己导入"),
+        "用别的单位的活动编号报数",
+    )
+)
+
+
+class ForeignRecords:
+    """Records of other units that a file would change: each becomes a finding."""
+
+    def __init__(self, target: Target, checked: Checked, unit_ids: frozenset[int]) -> None:
+        self.target, self.checked, self.unit_ids = target, checked, unit_ids
+        name = f"{getattr(target.model, 'scope_field', None)}_id"
+        self.position = target.names.index(name) if name in target.names else -1
+
+    def see(self, found: Found, row: Row) -> None:
+        unit_id = found.values[self.position] if self.position >= 0 else None
+        if unit_id is not None and unit_id not in self.unit_ids:
+            key = "、".join(str(value) for value in self.target.key_of(row.values))
+            unit = str(Unit.objects.get(pk=unit_id))
+            self.checked.say(FOREIGN_RECORD, Place(self.checked.sheet, row.number), value=key, unit=unit)
 
 
 class Resolver:
@@ -46,6 +72,10 @@ class Resolver:
         self.format, self.checked, self.unit_ids = format, checked, unit_ids
         self.columns = [(i, column) for i, column in enumerate(format.columns) if column.refers]
         self.known: dict[str, dict[Any, int]] = {column.name: {} for _i, column in self.columns}
+        # A record belongs to the unit of the record it hangs on: an attendance to the unit of its activity.
+        scope = str(getattr(apps.get_model(format.model), "scope_field", None) or "")
+        self.owner, _dots, self.owner_unit = scope.partition("__")
+        self.foreign: set[int] = set()
 
     def resolve(self, rows: Iterable[CheckedRow], size: int = 2_000) -> Iterator[CheckedRow]:
         """The rows with record numbers in place of natural keys; rows with an unknown one are left out."""
@@ -57,7 +87,10 @@ class Resolver:
             for index, column in self.columns:
                 assert column.refers is not None
                 asked = {row.values[index] for row in chunk} - self.known[column.name].keys() - {None}
-                self.known[column.name] |= _find_numbers(column.refers, asked)
+                found = _find_numbers(column.refers, asked)
+                self.known[column.name] |= found
+                if self.owner_unit and column.name == self.owner and self.unit_ids is not None:
+                    self.foreign |= self._find_foreign(column.refers, found.values())
             for row in chunk:
                 resolved = self._resolve_row(row)
                 if resolved is not None:
@@ -82,11 +115,28 @@ class Resolver:
             elif model is Unit and self.unit_ids is not None and number not in self.unit_ids:
                 good = False
                 self.checked.say(FOREIGN_UNIT, place, value=str(value))
+            elif column.name == self.owner and number in self.foreign:
+                good = False
+                owner: Any = model._default_manager.get(pk=number)
+                for name in self.owner_unit.split("__"):
+                    owner = getattr(owner, name)
+                self.checked.say(FOREIGN_RECORD, place, value=str(value), unit=str(owner))
             values[index] = number
         if not good:
             self.checked.good_rows -= 1
             return None
         return CheckedRow(tuple(values), row.number)
+
+    def _find_foreign(self, refers: Reference, numbers: Iterable[int]) -> set[int]:
+        """Those of the records that belong to a unit for which this person may not import."""
+        records = apps.get_model(refers.model)._default_manager
+        found = list(numbers)
+        foreign: set[int] = set()
+        for start in range(0, len(found), 500):
+            part = records.filter(pk__in=found[start : start + 500])
+            mine = part.filter(**{f"{self.owner_unit}__in": self.unit_ids})
+            foreign |= set(part.values_list("pk", flat=True)) - set(mine.values_list("pk", flat=True))
+        return foreign
 
 
 def _find_numbers(refers: Reference, asked: set[Any]) -> dict[Any, int]:
@@ -126,6 +176,7 @@ class Drafter:
             name for key in self._unique_keys() for name in key if self.blank.get(name) is not None
         }
         self.names: tuple[str, ...] = ()
+        self.assumed: frozenset[str] = frozenset()
 
     def draft(self, values: Sequence[Any]) -> dict[str, Any]:
         """The model's attribute values of one typed row."""
@@ -134,6 +185,7 @@ class Drafter:
         out = {self.attnames[name]: value for name, value in {**self.format.fixed, **drafted}.items()}
         if self.fill_unit and out.get("unit_id") is None:
             out["unit_id"] = self.unit_id
+            self.assumed = frozenset({"unit_id"})
         for name in self.key_names - out.keys():
             out[name] = self.blank[name]
         for name, value in out.items():
@@ -151,7 +203,8 @@ class Drafter:
 
     def target(self) -> Target:
         """What the loader fills. Only after a row was drafted."""
-        return Target(self.model, self.names, self._key())
+        key = self._key()
+        return Target(self.model, self.names, key, self.assumed - set(key))
 
     def _key(self) -> tuple[str, ...]:
         """The model's own unique natural key that the draft fills."""

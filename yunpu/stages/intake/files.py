@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from yunpu.kernel.refusals import Refusal
-from yunpu.kernel.text import Translate, fill, untranslated
+from yunpu.kernel.refusals import Reasoned
 from yunpu.kernel.text import mark as _
 from yunpu.stages.intake.compound import CompoundFile, NotCompound
 
@@ -36,27 +35,13 @@ TOO_TALL = _("行数太多，请拆成几个文件")
 TOO_BIG = _("文件太大，请拆成几个文件")
 
 
-class UnableToRead(Refusal):
+class UnableToRead(Reasoned):
     """A file that cannot be read, in one sentence that says why; `words` fill the sentence."""
 
     code = "INT-100"
     headline = _("不能读取这个文件：%(reason)s")
     why = _("没有导入任何一行。")
     ways_out = ((_("改好后重新上传"), ""),)
-
-    def __init__(self, *, reason: str, **words: object) -> None:
-        super().__init__(reason=fill(reason, words))
-        self.template, self.words = reason, words
-
-    def headline_in(self, translate: Translate = untranslated) -> str:
-        return translate(self.headline) % {"reason": fill(self.template, self.words, translate)}
-
-    def __reduce__(self) -> tuple[Callable[..., Refusal], tuple[object, ...]]:
-        return _refuse_again, (self.template, self.words)
-
-
-def _refuse_again(template: str, words: dict[str, object]) -> UnableToRead:
-    return UnableToRead(reason=template, **words)
 
 
 class Kind(StrEnum):

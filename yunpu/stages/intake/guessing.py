@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yunpu.kernel.text import mark as _
 from yunpu.stages.intake import layout
 from yunpu.stages.intake.formats import Format
 from yunpu.stages.intake.sheets import Book
@@ -13,12 +12,13 @@ from yunpu.stages.intake.sheets import Book
 
 @dataclass(frozen=True)
 class Guess:
-    """A sheet that looks like a format, with how sure that is and why."""
+    """A sheet that looks like a format, with how sure that is and why: columns known, required columns missing."""
 
     sheet: str
     format: str
     score: float
-    why: str
+    known: int
+    missing: int
 
 
 def guess(book: Book, formats: Sequence[Format]) -> list[Guess]:
@@ -28,7 +28,7 @@ def guess(book: Book, formats: Sequence[Format]) -> list[Guess]:
         for format in formats:
             seen = layout.find_layout(sheet.head, format)
             if seen:
-                why = _("认出 %d 列，缺 %d 个必填列") % (len(seen.matches), len(seen.missing))
-                score = seen.score - 0.1 * len(seen.missing) - (0.5 if sheet.hidden else 0)
-                found.append(Guess(sheet.name, format.code, round(score, 4), why))
+                known, missing = len(seen.matches), len(seen.missing)
+                score = seen.score - 0.1 * missing - (0.5 if sheet.hidden else 0)
+                found.append(Guess(sheet.name, format.code, round(score, 4), known, missing))
     return sorted(found, key=lambda one: -one.score)

@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -21,7 +21,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from yunpu.kernel.digests import Sm3
-from yunpu.kernel.refusals import Refusal
+from yunpu.kernel.refusals import Reasoned
 from yunpu.kernel.text import mark as _
 from yunpu.trail.jobs import Progress, no_progress
 from yunpu.trail.models import Batch, Change, Event, Sourced
@@ -33,7 +33,7 @@ LEASE = dt.timedelta(minutes=2)
 PROVENANCE = ("batch_id", "sheet_name", "row_number")
 
 
-class UnableToLoad(Refusal):
+class UnableToLoad(Reasoned):
     """A bulk write that cannot be done now."""
 
     code = "INT-101"
@@ -42,7 +42,7 @@ class UnableToLoad(Refusal):
     ways_out = ((_("稍后再试"), ""),)
 
 
-class UnableToWithdraw(Refusal):
+class UnableToWithdraw(Reasoned):
     """A batch on which something later depends."""
 
     code = "INT-102"
@@ -62,11 +62,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Target:
-    """A model as the loader sees it: `names` are the attributes filled (attnames), `key` the natural key's."""
+    """A model as the loader sees it: `names` are the attributes filled (attnames), `key` the natural key's.
+
+    `assumed` are those that the file does not tell, such as the unit that hands it in: a new record gets them, a
+    record that is there keeps its own.
+    """
 
     model: type[Sourced]
     names: tuple[str, ...]
     key: tuple[str, ...]
+    assumed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         assert self.key, f"{self.label}: a load needs a natural key"
@@ -95,6 +100,17 @@ class Target:
     def key_positions(self) -> tuple[int, ...]:
         return tuple(self.names.index(name) for name in self.key)
 
+    @cached_property
+    def assumed_positions(self) -> tuple[int, ...]:
+        return tuple(self.names.index(name) for name in self.assumed)
+
+    def keep_own(self, row: Row, found: Found) -> Row:
+        """The row with the values that it only assumes replaced by the record's own."""
+        values = list(row.values)
+        for position in self.assumed_positions:
+            values[position] = found.values[position]
+        return Row(tuple(values), row.sheet, row.number)
+
     def key_of(self, values: Sequence[Any]) -> tuple[Any, ...]:
         return tuple(values[position] for position in self.key_positions)
 
@@ -121,6 +137,8 @@ class Plan:
     changed: int = 0
     unchanged: int = 0
     examples: list[dict[str, Any]] = field(default_factory=list)
+    new_examples: list[dict[str, Any]] = field(default_factory=list)
+    unchanged_examples: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -169,35 +187,56 @@ def classify(
         found = existing.get(target.key_of(row.values))
         if found is None:
             new.append(row)
-        elif found.values == row.values:
+            continue
+        wanted = target.keep_own(row, found) if target.assumed else row
+        if found.values == wanted.values:
             unchanged += 1
         else:
-            changed.append((found, row))
+            changed.append((found, wanted))
     return new, changed, unchanged
 
 
-def preview(target: Target, rows: Iterable[Row], *, total: int = 0, progress: Progress = no_progress) -> Plan:
-    """What loading these rows would do, writing nothing."""
+def preview(
+    target: Target,
+    rows: Iterable[Row],
+    *,
+    total: int = 0,
+    progress: Progress = no_progress,
+    watch: Callable[[Found, Row], None] | None = None,
+) -> Plan:
+    """What loading these rows would do, writing nothing. `watch` sees each record that would change."""
     plan, empty, seen = Plan(), not target.model.objects.exists(), 0
     for chunk in _chunks(rows):
         new, changed, unchanged = classify(target, chunk, empty)
         plan.created += len(new)
         plan.changed += len(changed)
         plan.unchanged += unchanged
-        for found, row in changed[: 50 - len(plan.examples)]:
-            before, after = target.plain_values(found.values), target.plain_values(row.values)
-            names = [name for name in after if before[name] != after[name]]
-            plan.examples.append(
-                {
-                    "key": [plain(value) for value in target.key_of(row.values)],
-                    "sheet": row.sheet,
-                    "row": row.number,
-                    "fields": [[name, before[name], after[name]] for name in names],
-                }
-            )
+        if watch is not None:
+            for found, row in changed:
+                watch(found, row)
+        plan.examples += [_example(target, row, found) for found, row in changed[: 50 - len(plan.examples)]]
+        plan.new_examples += [_example(target, row) for row in new[: 10 - len(plan.new_examples)]]
+        if unchanged and len(plan.unchanged_examples) < 5:
+            touched = {target.key_of(row.values) for row in (*new, *(row for _found, row in changed))}
+            same = (row for row in chunk if target.key_of(row.values) not in touched)
+            plan.unchanged_examples += [
+                _example(target, row) for row in islice(same, 5 - len(plan.unchanged_examples))
+            ]
         seen += len(chunk)
         progress(seen, total, str(_("比对台账")))
     return plan
+
+
+def _example(target: Target, row: Row, found: Found | None = None) -> dict[str, Any]:
+    """One row of a preview: its key, its place, and the fields with value before and after."""
+    after = target.plain_values(row.values)
+    before = target.plain_values(found.values) if found else dict.fromkeys(after)
+    return {
+        "key": [[name, after[name]] for name in target.key],
+        "sheet": row.sheet,
+        "row": row.number,
+        "fields": [[name, before[name], after[name]] for name in after if before[name] != after[name]],
+    }
 
 
 def load_rows(
@@ -211,9 +250,11 @@ def load_rows(
     total: int = 0,
     reason: str = "",
     progress: Progress = no_progress,
+    together: Callable[[Batch], None] | None = None,
 ) -> Batch | None:
     """Load the rows as one batch; None when every row is there already, unchanged.
 
+    `together` writes what the caller must know in the commit that shows the rows: a kill comes before both or after.
     Raises UnableToLoad when another load of the same register is under way, or when a record that this load
     changes was changed by somebody else meanwhile.
     """
@@ -227,7 +268,7 @@ def load_rows(
                 abandon(batch)
                 return None
             batch.digest = digest.hexdigest()
-            _show(target, batch, aside, last_event, name=name, by=by, at=at, reason=reason)
+            _show(target, batch, aside, last_event, name=name, by=by, at=at, reason=reason, together=together)
     except BaseException:
         abandon(batch)
         raise
@@ -256,8 +297,17 @@ def clean_killed_loads() -> list[Batch]:
     return cleaned
 
 
-def withdraw_batch(batch: Batch, *, by: Actor, at: dt.datetime, reason: str) -> None:
+def withdraw_batch(
+    batch: Batch,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    reason: str,
+    together: Callable[[Batch], None] | None = None,
+) -> None:
     """Take a batch back: its new records go, its changed records get their former values (撤回).
+
+    `together` writes in the same commit.
 
     Raises UnableToWithdraw when something later depends on it, saying what.
     """
@@ -272,6 +322,8 @@ def withdraw_batch(batch: Batch, *, by: Actor, at: dt.datetime, reason: str) -> 
         note.bulk(
             locked.pk, name=str(locked), after={"withdrawn": locked.created_count + locked.changed_count}
         )
+        if together is not None:
+            together(locked)
     abandon(batch)
 
 
@@ -404,6 +456,7 @@ def _show(
     by: Actor,
     at: dt.datetime,
     reason: str,
+    together: Callable[[Batch], None] | None,
 ) -> None:
     """The one small commit: apply what changed, show what is new, write the event."""
     with operation(batch.verb, by=by, at=at, reason=reason) as note:
@@ -426,6 +479,8 @@ def _show(
             "digest": batch.digest,
         }
         note.bulk(batch.pk, name=name, after=counts)
+        if together is not None:
+            together(batch)
     batch.refresh_from_db()
 
 
@@ -490,7 +545,7 @@ def _refuse_if_needed(model: type[Sourced], batch: Batch) -> None:
             children = children.exclude(batch_id=batch.pk)
         if children.exists():
             title = relation.related_model._meta.verbose_name
-            raise UnableToWithdraw(reason=_("有“%(title)s”依据它的记录") % {"title": title})
+            raise UnableToWithdraw(reason=_("有“%(title)s”依据它的记录"), title=str(title))
 
 
 def _restore(model: type[Sourced], batch: Batch) -> None:

@@ -7,9 +7,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yunpu.reference.models import Unit
+from yunpu.stages.intake.registry import get_format
 
 
 class Original(models.Model):
@@ -37,8 +39,8 @@ class Original(models.Model):
 class Load(models.Model):
     """One row is one file handed in by one unit, from upload to records (接入批次).
 
-    A file that cannot be read is not kept: its load has no original, only the reason: `refusal`, whose words are in
-    `facts["refusal"]`.
+    A file that cannot be read is not kept: its load has no original, only the reason. `refused` is the last refusal
+    in parts (code, reason, words), to be told in any language.
     """
 
     scope_field = "unit"
@@ -75,7 +77,7 @@ class Load(models.Model):
     question_count = models.IntegerField(_("待答复"), default=0)
     facts = models.JSONField(_("核对数据"), default=dict)
     preview = models.JSONField(_("预览"), null=True)
-    refusal = models.TextField(_("无法读取的原因"), blank=True)
+    refused = models.JSONField(_("没有成功的原因"), null=True)
     acknowledgement = models.TextField(_("提醒的说明"), blank=True)
     batch_id = models.BigIntegerField(_("批次"), null=True, db_index=True)
     seconds = models.DecimalField(_("核对用时（秒）"), max_digits=8, decimal_places=1, null=True)
@@ -93,6 +95,27 @@ class Load(models.Model):
         """Where its file is; a refused load has none."""
         assert self.original is not None, "a refused file is not kept"
         return self.original.path
+
+    @property
+    def format_title(self) -> str:
+        """The format in words."""
+        return gettext(get_format(self.format_code).title) if self.format_code else ""
+
+    @property
+    def row_count(self) -> int | None:
+        """The rows read; None before the check."""
+        rows: int | None = self.facts.get("rows")
+        return rows
+
+    @property
+    def new_count(self) -> int | None:
+        """The records that this file made, or would make."""
+        return self.preview["created"] if self.preview else None
+
+    @property
+    def changed_count(self) -> int | None:
+        """The records that this file changed, or would change."""
+        return self.preview["changed"] if self.preview else None
 
 
 class Memory(models.Model):

@@ -3,67 +3,104 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from yunpu.kernel.refusals import Refusal
 from yunpu.stages.intake import operations
 from yunpu.stages.intake.models import Load
-from yunpu.trail.jobs import Cancelled, running, start_job
+from yunpu.trail.jobs import Cancelled, Progress, running, start_job
 from yunpu.trail.models import Job
 
 INLINE_BYTES = 1 << 20
 
 
-def check_now_or_later(load: Load, *, by: object, at: dt.datetime) -> None:
+def check_now_or_later(load: Load, *, by: Any, at: dt.datetime) -> None:
     """Check a small file at once, a large one in the background."""
-    job = start_job(str(_("核对 %(name)s") % {"name": load.name}), by_id=by.pk, at=at, of=load)  # type: ignore[attr-defined]
-    if load.original is None or load.original.size <= INLINE_BYTES:
-        _check(job, load, by, at)
+    job = begin(load, by=by, at=at)
+    if _is_small(load):
+        check_under(job, load, by=by, at=at)
     else:
-        check_file.enqueue(job.pk, load.pk, by.pk, at.isoformat())  # type: ignore[attr-defined]
+        check_file.enqueue(job.pk, load.pk, by.pk, at.isoformat())
 
 
-def keep_now_or_later(load: Load, *, by: object, at: dt.datetime, acknowledgement: str) -> None:
-    """Keep a small file at once, a large one in the background."""
-    job = start_job(str(_("导入 %(name)s") % {"name": load.name}), by_id=by.pk, at=at, of=load)  # type: ignore[attr-defined]
-    if load.original is None or load.original.size <= INLINE_BYTES:
+def keep_now_or_later(load: Load, *, by: Any, at: dt.datetime, acknowledgement: str) -> None:
+    """Keep a small file at once, a large one in the background. Raises UnableToKeep, UnableToLoad."""
+    operations.refuse_unready(load, acknowledgement)
+    job = begin(load, by=by, at=at)
+    if _is_small(load):
+        keep_under(job, load, by=by, at=at, acknowledgement=acknowledgement)
+    else:
+        keep_file.enqueue(job.pk, load.pk, by.pk, at.isoformat(), acknowledgement)
+
+
+def begin(load: Load, *, by: Any, at: dt.datetime) -> Job:
+    """The job of work on a load; what a killed worker left of it is put in order first."""
+    operations.recover_load(load)
+    return start_job(load.name[:200], by_id=by.pk, at=at, of=load)
+
+
+def check_under(job: Job, load: Load, *, by: Any, at: dt.datetime, also: Progress | None = None) -> None:
+    """Check within a job, telling `also` the progress; ends quietly when somebody cancels it."""
+    try:
         with running(job) as progress:
-            operations.keep_load(load, by=by, at=at, acknowledgement=acknowledgement, progress=progress)  # type: ignore[arg-type]
-    else:
-        keep_file.enqueue(job.pk, load.pk, by.pk, at.isoformat(), acknowledgement)  # type: ignore[attr-defined]
+            operations.check_load(load, by=by, at=at, progress=both(progress, also))
+    except Cancelled:
+        load.refresh_from_db()  # the job and the load say so
+
+
+def keep_under(
+    job: Job, load: Load, *, by: Any, at: dt.datetime, acknowledgement: str, also: Progress | None = None
+) -> None:
+    """Keep within a job, telling `also` the progress; ends quietly when somebody cancels it."""
+    try:
+        with running(job) as progress:
+            operations.keep_load(
+                load, by=by, at=at, acknowledgement=acknowledgement, progress=both(progress, also)
+            )
+    except Cancelled:
+        load.refresh_from_db()  # the job and the load say so
 
 
 @task()
 def check_file(job_id: int, load_id: int, user_id: int, at: str) -> None:
-    """Check one file in the background."""
-    user = get_user_model().objects.get(pk=user_id)
-    _check(Job.objects.get(pk=job_id), Load.objects.get(pk=load_id), user, dt.datetime.fromisoformat(at))
+    """Check one file in the background; a refusal ends the job with its words."""
+    job, load, user = _recall(job_id, load_id, user_id)
+    try:
+        check_under(job, load, by=user, at=dt.datetime.fromisoformat(at))
+    except Refusal:
+        return  # the job says so
 
 
 @task()
 def keep_file(job_id: int, load_id: int, user_id: int, at: str, acknowledgement: str) -> None:
-    """Keep one file in the background; a refusal ends the job with its words."""
-    user = get_user_model().objects.get(pk=user_id)
-    job, load = Job.objects.get(pk=job_id), Load.objects.get(pk=load_id)
+    """Keep one file in the background; a refusal ends the job with its words, the load keeps them too."""
+    job, load, user = _recall(job_id, load_id, user_id)
     try:
-        with running(job) as progress:
-            operations.keep_load(
-                load,
-                by=user,
-                at=dt.datetime.fromisoformat(at),
-                acknowledgement=acknowledgement,
-                progress=progress,
-            )
-    except (Cancelled, Refusal):
-        return  # the job says so
-
-
-def _check(job: Job, load: Load, by: object, at: dt.datetime) -> None:
-    try:
-        with running(job) as progress:
-            operations.check_load(load, by=by, at=at, progress=progress)  # type: ignore[arg-type]
-    except Cancelled:
+        keep_under(job, load, by=user, at=dt.datetime.fromisoformat(at), acknowledgement=acknowledgement)
+    except Refusal:
         return  # the job and the load say so
+
+
+def both(first: Progress, second: Progress | None) -> Progress:
+    """Progress told to two listeners."""
+    if second is None:
+        return first
+
+    def progress(done: int, total: int, label: str) -> None:
+        first(done, total, label)
+        second(done, total, label)
+
+    return progress
+
+
+def _is_small(load: Load) -> bool:
+    """Whether somebody can wait for it; a refused file, which is not kept, takes no time at all."""
+    return load.original is None or load.original.size <= INLINE_BYTES
+
+
+def _recall(job_id: int, load_id: int, user_id: int) -> tuple[Job, Load, Any]:
+    user = get_user_model().objects.get(pk=user_id)
+    return Job.objects.get(pk=job_id), Load.objects.get(pk=load_id), user

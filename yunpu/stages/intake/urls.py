@@ -7,6 +7,7 @@ urlpatterns = [
     path("formats/", views.Formats.as_view(), name="formats"),
     path("formats/<str:code>.xlsx", views.Template.as_view(), name="template"),
     path("files/<int:pk>/", views.LoadPage.as_view(), name="load"),
+    path("files/<int:pk>/records/", views.Records.as_view(), name="records"),
     path("files/<int:pk>/reading/", views.ChangeReading.as_view(), name="reading"),
     path("files/<int:pk>/check/", views.CheckAgain.as_view(), name="check"),
     path("files/<int:pk>/keep/", views.Keep.as_view(), name="keep"),

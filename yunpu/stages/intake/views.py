@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.contrib import messages
+from django.apps import apps
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,15 +20,16 @@ from yunpu.reference.models import Unit
 from yunpu.stages.intake import operations, queries, tasks
 from yunpu.stages.intake.annotation import write_annotated
 from yunpu.stages.intake.blank import write_template
-from yunpu.stages.intake.forms import KeepForm, ReadingForm, UploadForm, WithdrawForm
+from yunpu.stages.intake.forms import ReadingForm, UploadForm
 from yunpu.stages.intake.models import Load
 from yunpu.stages.intake.registry import get_format, list_formats
 from yunpu.trail.clock import now
-from yunpu.trail.jobs import ask_to_cancel, find_job
+from yunpu.trail.jobs import ask_to_cancel, find_live_job
 from yunpu.trail.models import Job
 from yunpu.trail.operations import operation
 from yunpu.ui.base import ScopedView
-from yunpu.ui.registers import Action, Column, Register
+from yunpu.ui.hooks import hooks
+from yunpu.ui.registers import Action, Column, Register, find_register
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 STATE_TONES = {
@@ -50,10 +52,13 @@ class Loads(Register):
     columns = (
         Column("name", link=True),
         Column("unit"),
-        Column("format_code"),
+        Column("format_title", title=_("格式")),
         Column("state", badge=STATE_TONES),
+        Column("row_count", title=_("行数"), numeric=True),
         Column("error_count"),
         Column("warning_count"),
+        Column("new_count", title=_("新增"), numeric=True),
+        Column("changed_count", title=_("更新"), numeric=True),
         Column("by_name"),
         Column("at"),
     )
@@ -61,9 +66,9 @@ class Loads(Register):
     sorts = ("at",)
     default_sort = "-at"
     related = ("unit",)
-    actions = (Action(_("打开核对页"), "intake:load", icon="table-import"),)
+    record_page = "intake:load"
     page_actions = (
-        Action(_("空白模板"), "intake:formats", right="import", icon="file-download"),
+        Action(_("空白模板"), "intake:formats", icon="file-download"),
         Action(_("上传文件"), "intake:upload", right="import", icon="upload"),
     )
     empty_hint = _("还没有上传过文件。先下载空白模板，或直接上传手头的表格。")
@@ -76,7 +81,7 @@ class Upload(ScopedView):
     template = "intake/upload.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        unit = getattr(request.user, "unit_id", None)
+        unit = request.GET.get("unit") or getattr(request.user, "unit_id", None)
         return self._show(self._form(initial={"format_code": request.GET.get("format", ""), "unit": unit}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -103,7 +108,7 @@ class Upload(ScopedView):
 
 
 class LoadView(ScopedView):
-    """A view of one load in scope."""
+    """A view of one load in scope, for people with the right to do this at its unit."""
 
     right = "import"
 
@@ -111,54 +116,127 @@ class LoadView(ScopedView):
         found: Load = self.get_record(Load, pk, self.right)
         return found
 
+    def may(self, action: str, load: Load) -> bool:
+        allowed: bool = (
+            hooks.may(self.request, action) and self.scoped(Load, action).filter(pk=load.pk).exists()
+        )
+        return allowed
+
 
 class LoadPage(LoadView):
-    """The one page of a file: what it is, what is wrong, what keeping it would do."""
+    """The one page of a file: what it is, what is wrong, what keeping it would do, what it did."""
 
     right = "view"
     template = "intake/load.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.show(self.context(self.load(pk)))
+        load = self.load(pk)
+        return self.page(load, ReadingForm(load=load))
 
-    def context(self, load: Load, **more: Any) -> dict[str, Any]:
-        severity = self.request.GET.get("severity", "")
-        groups = [
-            (one, [merged for merged in queries.list_findings(load) if merged.finding.severity == one])
-            for one in Severity
-            if severity in ("", one)
-        ]
-        batch = queries.get_batch(load)
-        earlier = Load.objects.filter(unit=load.unit, format_code=load.format_code).exclude(pk=load.pk)
-        return {
+    def page(self, load: Load, form: ReadingForm, status: int = 200) -> HttpResponse:
+        request, batch = self.request, queries.get_batch(load)
+        severity, kind = request.GET.get("severity", ""), request.GET.get("kind", "")
+        may_import = self.may("import", load)
+        missing = queries.list_missing(load)
+        context = {
             "load": load,
-            "refusal": queries.tell_refusal(load),
             "tone": STATE_TONES[load.state],
-            "format": get_format(load.format_code) if load.format_code else None,
-            "groups": [(one, found) for one, found in groups if found],
-            "counts": [(one, count) for one, count in queries.count_by_severity(load).items() if count],
-            "severity": severity,
-            "questions": _questions(load),
-            "mapping": queries.list_mapping(load) if load.format_code else [],
-            "sums": queries.list_sums(load),
-            "preview": load.preview,
-            "reading_form": ReadingForm(load=load),
-            "keep_form": KeepForm(),
-            "withdraw_form": WithdrawForm(),
             "batch": batch,
-            "earlier": self.scoped(earlier)[:5] if load.format_code else [],
-            "job": find_job(load)
-            if load.state in (Load.State.CHECKING, Load.State.LOADING, Load.State.UPLOADED)
-            else None,
-            "progress_url": reverse("intake:progress", args=[load.pk]),
-            "may_load": load.state == Load.State.CHECKED and not load.error_count and not load.question_count,
+            "steps": queries.list_steps(load, batch),
+            "findings": queries.page_findings(load, severity=severity, kind=kind, page=_page(request)),
+            "questions": _questions(load),
+            "missing": missing,
+            "may_import": may_import,
+            "may_keep": may_import and load.state == Load.State.CHECKED and not missing,
+            "may_check": may_import and load.state in operations.CHECKABLE,
+            "may_withdraw": load.state == Load.State.KEPT and self.may("withdraw", load),
+            "refusal": queries.find_refusal(load),
             "first_cell": _first_cell(load),
-            **more,
+            "sums": queries.list_sums(load),
+            **self.reading(load, form),
+            **self.result(load),
+            **self.work(load),
+            **self.earlier(load),
+        }
+        return self.show(context, status=status)
+
+    def reading(self, load: Load, form: ReadingForm) -> dict[str, Any]:
+        """Which sheet, format and columns, and why."""
+        mapping = queries.list_mapping(load)
+        taken = [row for row in mapping if row["title"]]
+        lost = [row for row in mapping if row["column"].required and not row["title"]]
+        return {
+            "form": form,
+            "mapping": [(row, form[f"map-{row['column'].name}"]) for row in mapping],
+            "taken": len(taken),
+            "is_sure": bool(taken) and not lost,
+            "unused": queries.list_unused(load),
+            "guesses": queries.list_guesses(load),
+            "is_guessed": queries.is_guessed(load),
+        }
+
+    def result(self, load: Load) -> dict[str, Any]:
+        """What keeping would do, or what it did: records and differences within the reader's scope."""
+        if load.state != Load.State.KEPT:
+            return {"examples": queries.list_examples(load), "register": None, "records": []}
+        found = _records(self, load)
+        return {"examples": {}, "register": find_register(found.model), "records": found[:10]}
+
+    def work(self, load: Load) -> dict[str, Any]:
+        """Work under way, or that was interrupted."""
+        job = find_live_job(load)
+        return {
+            "job": job,
+            "elapsed": _elapsed(job),
+            "is_interrupted": job is None and queries.is_interrupted(load),
+        }
+
+    def earlier(self, load: Load) -> dict[str, Any]:
+        """Other loads of the same unit and format; the same file that is in the records; the withdrawal."""
+        same = Load.objects.filter(unit=load.unit, format_code=load.format_code).exclude(pk=load.pk)
+        return {
+            "earlier": self.scoped(same)[:5] if load.format_code else [],
+            "same_file": queries.find_same_file(load) if load.state == Load.State.CHECKED else None,
+            "withdrawal": queries.find_withdrawal(load) if load.state == Load.State.WITHDRAWN else None,
         }
 
 
-class ChangeReading(LoadView):
+class Records(LoadView):
+    """What a load put into the records: new ones and changed ones with their differences, a page at a time."""
+
+    right = "view"
+    template = "intake/records.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        load = self.load(pk)
+        if load.state != Load.State.KEPT:
+            raise Http404
+        found, page = _records(self, load), _page(request)
+        batch = queries.get_batch(load)
+        assert batch is not None, "a kept load has its batch"
+        part = "changed" if request.GET.get("part") == "changed" else "all"
+        total = batch.changed_count if part == "changed" else found.count()
+        start = (page - 1) * queries.RECORDS_A_PAGE
+        context = {
+            "load": load,
+            "batch": batch,
+            "part": part,
+            "register": find_register(found.model),
+            "records": found[start : start + queries.RECORDS_A_PAGE] if part == "all" else [],
+            "changes": queries.list_changes(load, self.scoped(found.model), page)
+            if part == "changed"
+            else [],
+            "page": page,
+            "pages": max(1, -(-total // queries.RECORDS_A_PAGE)),
+            "may_import": self.may("import", load),
+        }
+        return self.show(context)
+
+
+class ChangeReading(LoadPage):
     """Choose sheet, format, columns; answer questions; then check again."""
+
+    right = "import"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         load = self.load(pk)
@@ -168,14 +246,14 @@ class ChangeReading(LoadView):
             for key, value in request.POST.items()
             if key.startswith("answer-") and value in ("ratio", "percent")
         }
-        if answers:
-            operations.change_reading(load, by=by, at=now(), answers={**load.answers, **answers})
-        else:
+        choices: dict[str, Any] = {"answers": {**load.answers, **answers}}
+        if not answers:
             form = ReadingForm(request.POST, load=load)
-            if form.is_valid():
-                choices = form.read_choices()
-                if choices:
-                    operations.change_reading(load, by=by, at=now(), **choices)
+            if not form.is_valid():
+                return self.page(load, form, 422)
+            choices = form.read_choices()
+        if choices:
+            operations.change_reading(load, by=by, at=now(), **choices)
         tasks.check_now_or_later(load, by=by, at=now())
         return redirect("intake:load", pk=pk)
 
@@ -196,11 +274,6 @@ class Keep(LoadView):
         tasks.keep_now_or_later(
             load, by=request.user, at=now(), acknowledgement=request.POST.get("acknowledgement", "")
         )
-        load.refresh_from_db()
-        if load.state == Load.State.KEPT:
-            messages.success(request, gettext("已入账，批次 %(batch)s") % {"batch": load.batch_id})
-        elif load.state == Load.State.UNCHANGED:
-            messages.success(request, gettext("与台账完全相同，没有改动"))
         return redirect("intake:load", pk=pk)
 
 
@@ -210,10 +283,8 @@ class Withdraw(LoadView):
     right = "withdraw"
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        load = self.load(pk)
         by: Any = request.user
-        operations.withdraw_load(load, by=by, at=now(), reason=request.POST.get("reason", ""))
-        messages.success(request, gettext("已撤回，台账恢复到导入之前"))
+        operations.withdraw_load(self.load(pk), by=by, at=now(), reason=request.POST.get("reason", ""))
         return redirect("intake:load", pk=pk)
 
 
@@ -221,43 +292,46 @@ class ProgressPart(LoadView):
     """The progress line, asked for every second; when the work has ended, the page is loaded again."""
 
     right = "view"
-    template = "ui/progress.html"
+    template = "intake/progress.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         load = self.load(pk)
-        job = find_job(load)
-        if job is None or job.state not in (Job.State.WAITING, Job.State.RUNNING):
+        job = find_live_job(load)
+        if job is None:
             response = HttpResponse(status=204)
             response["HX-Refresh"] = "true"
             return response
-        return self.show({"job": job, "progress_url": reverse("intake:progress", args=[pk])})
+        return self.show(
+            {"job": job, "load": load, "elapsed": _elapsed(job), "may_import": self.may("import", load)}
+        )
 
 
 class Cancel(LoadView):
-    """Ask long work to stop."""
+    """Ask long work to stop; what has not begun does not begin."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        job = find_job(self.load(pk))
+        job = find_live_job(self.load(pk))
         if job is not None:
             ask_to_cancel(job)
         return redirect("intake:load", pk=pk)
 
 
 class CellPart(LoadView):
-    """A finding's cell in its surroundings."""
+    """A finding's cell in its surroundings: a part of the load's page, or a page of its own."""
 
     right = "view"
-    template = "intake/cell_part.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         load = self.load(pk)
         row, column = request.GET.get("row", ""), request.GET.get("column", "")
-        if not row.isdecimal():
+        if not row.isdecimal() or len(row) > 9 or len(column) > 6:
             raise Http404
-        view = queries.read_cell(
+        cell = queries.read_cell(
             load, request.GET.get("sheet", ""), int(row), int(column) if column.isdecimal() else 0
         )
-        return self.show({"cell": view, "load": load})
+        part = request.headers.get("HX-Request") == "true"
+        context = {"cell": cell, "load": load, "row": row, "back": request.GET.get("back", "")[:20]}
+        return self.show(context, "intake/cell_part.html" if part else "intake/cell.html")
 
 
 class Cell(ScopedView):
@@ -271,8 +345,8 @@ class Cell(ScopedView):
         if found is None:
             raise Http404
         load: Load = self.get_record(Load, found.pk)
-        sheet = request.GET.get("sheet", load.sheet_name)
-        return self.show({"load": load, "cell": queries.read_cell(load, sheet, row, 0), "row": row})
+        cell = queries.read_cell(load, request.GET.get("sheet", load.sheet_name), row, 0)
+        return self.show({"load": load, "cell": cell, "row": row, "back": ""})
 
 
 class OriginalFile(LoadView):
@@ -300,29 +374,37 @@ class Annotated(LoadView):
         findings = [Finding.from_json(stored) for stored in load.findings]
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "annotated.xlsx"
-            write_annotated(
-                load.path,
-                target,
-                findings,
-                int(load.facts.get("rows", 0)),
-                gettext,
-                header_row=int(load.facts.get("header_row", 1)),
-            )
+            rows, header_row = int(load.facts.get("rows", 0)), int(load.facts.get("header_row", 0)) or 1
+            write_annotated(load.path, target, findings, rows, gettext, header_row=header_row)
             content = target.read_bytes()
         _note_download(request, load, "annotated")
         response = HttpResponse(content, content_type=XLSX)
-        response["Content-Disposition"] = f'attachment; filename="annotated-{load.pk}.xlsx"'
+        name = gettext("%(name)s-批注.xlsx") % {"name": Path(load.name).stem}
+        response["Content-Disposition"] = content_disposition_header(True, name)
         return response
 
 
 class Formats(ScopedView):
-    """All formats, each with its blank template."""
+    """All formats: what each is for, its columns, its blank template, and who may hand it in."""
 
     right = "view"
     template = "intake/formats.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show({"formats": list_formats()})
+        units = self.scoped(Unit, "import") if hooks.may(request, "import") else Unit.objects.none()
+        newest: dict[str, Load] = {}
+        for load in self.scoped(Load).filter(state=Load.State.KEPT).select_related("unit").order_by("id"):
+            newest[load.format_code] = load
+        context = {
+            "formats": [
+                (format, find_register(apps.get_model(format.model)), newest.get(format.code))
+                for format in list_formats()
+            ],
+            "units": units.order_by("path")[:6],
+            "unit_count": units.count(),
+            "may_import": hooks.may(request, "import"),
+        }
+        return self.show(context)
 
 
 class Template(ScopedView):
@@ -331,11 +413,30 @@ class Template(ScopedView):
     right = "view"
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        target = io.BytesIO()
-        write_template(get_format(code), target, gettext)
+        target, format = io.BytesIO(), get_format(code)
+        write_template(format, target, gettext)
         response = HttpResponse(target.getvalue(), content_type=XLSX)
-        response["Content-Disposition"] = f'attachment; filename="{code}.xlsx"'
+        name = gettext("%(title)s-模板.xlsx") % {"title": gettext(format.title)}
+        response["Content-Disposition"] = content_disposition_header(True, name)
         return response
+
+
+def _records(view: ScopedView, load: Load) -> QuerySet[Any]:
+    """The records that carry this load's batch, within the reader's scope."""
+    model = apps.get_model(get_format(load.format_code).model)
+    register = find_register(model)
+    found = view.scoped(model).filter(batch_id=load.batch_id).order_by("pk")
+    return found.select_related(*register.related) if register and register.related else found
+
+
+def _page(request: HttpRequest) -> int:
+    given = request.GET.get("page", "")
+    return max(1, int(given[:9])) if given.isdecimal() else 1
+
+
+def _elapsed(job: Job | None) -> int:
+    """Seconds since the work was asked for, on the district's clock."""
+    return max(0, int((now() - job.asked_at).total_seconds())) if job else 0
 
 
 def _questions(load: Load) -> list[tuple[str, Finding]]:

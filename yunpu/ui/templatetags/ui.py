@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from yunpu.kernel.findings import Finding
+from yunpu.kernel.refusals import Refusal
 from yunpu.ui.registers import Register
 
 register = template.Library()
@@ -71,6 +72,16 @@ def finding_remedy(finding: Finding) -> str:
 def finding_tone(finding: Finding) -> str:
     """The colour of a finding: red stops, amber wants a look, blue asks, grey is said."""
     return {"error": "bad", "warning": "warn", "question": "info", "note": "idle"}[finding.severity.value]
+
+
+@register.filter
+def headline(refusal: Refusal) -> str:
+    return refusal.headline_in(gettext)
+
+
+@register.filter
+def why(refusal: Refusal) -> str:
+    return refusal.why_in(gettext)
 
 
 @register.filter

@@ -765,7 +765,7 @@ class World:
             format_code=case.format_code,
         )
         operations.check_load(load, by=self.by, at=self.at)
-        told = load.refusal or load.findings or load.error_count or load.preview
+        told = load.refused or load.findings or load.error_count or load.preview
         if not told:
             raise Broken(f"{case.label}: nothing was said")
         try:

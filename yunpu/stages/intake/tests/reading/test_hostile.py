@@ -16,7 +16,7 @@ from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.intake import operations
 from yunpu.stages.intake.files import Limits, UnableToRead, sniff
 from yunpu.stages.intake.models import Load, Original
-from yunpu.stages.intake.queries import tell_refusal
+from yunpu.stages.intake.queries import find_refusal
 from yunpu.stages.intake.sheets import open_book
 from yunpu.stages.intake.tests.reading.reading import GOOD, TITLES, check, grant
 from yunpu.stages.intake.tests.reading.writing import (
@@ -286,7 +286,8 @@ def test_one_clear_sentence_and_nothing_left_behind(tmp_path, unit, name):
     make, sentence = HOSTILE[name]
     path = make(tmp_path / "hostile")
     load = hand_in(path, unit)
-    assert (load.state, tell_refusal(load)) == (Load.State.REFUSED, sentence)
+    refusal = find_refusal(load)
+    assert (load.state, refusal and refusal.params["reason"]) == (Load.State.REFUSED, sentence)
     assert load.original is None
     assert not Original.objects.exists()
     assert not files_in(tmp_path / "var")
