@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import operator
+import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +39,12 @@ PUBLISHED = {
 }
 
 
+SHARED = Path(os.environ.get("YUNPU_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+SOURCE = SHARED / "bulletin-2020" / "figures.csv"
+SOURCE_TWIN = Path(__file__).parent / "twins" / "bulletin_figures.csv"
+SIDES = {"=": operator.eq, "近": operator.lt, "余": operator.gt, "多": operator.gt, "约": lambda _a, _b: True}
+
+
 def figures_of(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
     stored = Figure.objects.filter(snapshot=snapshot, period_code="2020")
     return {figure.code: (figure.value, figure.shown) for figure in stored}
@@ -56,6 +66,32 @@ def draft(snapshot: Snapshot, text: str, corrects: Issue | None = None) -> Bulle
 def test_the_five_figures_of_the_bulletin_come_out_of_the_records(built: Path):
     figures = figures_of(Snapshot.objects.get())
     assert {code: figures[code] for code in PUBLISHED} == PUBLISHED
+
+
+def list_source_figures() -> list[dict[str, str]]:
+    """The source bulletin's figures of this domain: the table as published where it is at hand, else its twin."""
+    path = SOURCE if SOURCE.exists() else SOURCE_TWIN
+    with path.open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["id"] in PUBLISHED]
+
+
+def test_the_figures_stand_on_the_side_that_the_source_bulletin_says(built: Path):
+    figures = figures_of(Snapshot.objects.get())
+    rows = list_source_figures()
+    assert {row["id"] for row in rows} == set(PUBLISHED)
+    for row in rows:
+        value, printed = Fraction(figures[row["id"]][0]), Fraction(row["value"])
+        assert SIDES[row["exactness"]](value, printed), row
+        assert abs(value - printed) * 10 <= printed, row
+        words = {"=": "{value}{unit}", "近": "近{value}{unit}", "余": "{value}余{unit}"}[row["exactness"]]
+        assert figures[row["id"]][1] == words.format(**row)
+
+
+def test_the_twin_of_the_source_table_says_the_same():
+    if not SOURCE.exists():
+        pytest.skip("the real file is not part of the project: its twin runs instead")
+    with SOURCE_TWIN.open(encoding="utf-8") as file:
+        assert list(csv.DictReader(file)) == list_source_figures()
 
 
 def test_every_figure_of_the_issue_stands_in_its_text(built: Path):

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from yunpu.domains.outreach.views import CalendarView, ImportAttendanceView, SignInSheetView
+from yunpu.domains.outreach.views import (
+    AttendanceListView,
+    CalendarView,
+    ImportAttendanceView,
+    SignInSheetView,
+)
 
 urlpatterns = [
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/<int:year>/<int:month>/", CalendarView.as_view(), name="calendar-month"),
     path("activities/<int:pk>/sheet/", SignInSheetView.as_view(), name="sign-in-sheet"),
+    path("activities/<int:pk>/attendance-list.xlsx", AttendanceListView.as_view(), name="attendance-list"),
     path("activities/<int:pk>/import/", ImportAttendanceView.as_view(), name="import-attendance"),
 ]

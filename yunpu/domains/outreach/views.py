@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.domains.outreach import operations, queries
+from yunpu.domains.outreach import operations, queries, tables
 from yunpu.domains.outreach.models import Activity, Attendance, Campaign, Feedback, HandOut, Series
 from yunpu.ui.base import ScopedView
 from yunpu.ui.hooks import hooks
 from yunpu.ui.registers import Action, Column, Panel, Register
 
 BLANK_ROWS = 25
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Activities(Register):
@@ -159,6 +162,7 @@ class CalendarView(ScopedView):
         return self.show(
             {
                 "weeks": weeks,
+                "found": any(day.activities for week in weeks for day in week if day.is_inside),
                 "first": first,
                 "previous": (first - dt.timedelta(days=1)).replace(day=1),
                 "next": (first + dt.timedelta(days=31)).replace(day=1),
@@ -191,6 +195,21 @@ class ImportAttendanceView(ScopedView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         activity = self.get_record(Activity, pk)
         return self.show({"activity": activity, "turnout": queries.get_turnout(activity)})
+
+
+class AttendanceListView(ScopedView):
+    """The activity's own attendance list to fill in."""
+
+    right = "import"
+    right_model = Attendance
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        activity = self.get_record(Activity, pk)
+        hooks.record_export(request, "outreach.attendance-list", 1)
+        response = HttpResponse(tables.write_attendance_list(activity), content_type=_XLSX)
+        name = quote(f"{gettext('参加名单')}-{activity.code}.xlsx")
+        response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        return response
 
 
 def _first_day(year: int, month: int) -> dt.date:

@@ -71,13 +71,17 @@ class FigureRow:
 
 
 def beside_growth(figures: Iterable[Figure]) -> list[FigureRow]:
-    """Figures of a period with their growth beside them; a growth whose figure is not among them stands alone."""
+    """Figures of a period with their growth beside them; a growth whose figure is not among them stands alone.
+
+    What is not defined comes last.
+    """
     found = list(figures)
     growths = {figure.of_id: figure for figure in found if figure.of_id}
     plain = [figure for figure in found if figure.of_id is None]
     listed = {figure.pk for figure in plain}
     alone = [FigureRow(growth, None) for growth in growths.values() if growth.of_id not in listed]
-    return [*(FigureRow(figure, growths.get(figure.pk)) for figure in plain), *alone]
+    rows = [*(FigureRow(figure, growths.get(figure.pk)) for figure in plain), *alone]
+    return sorted(rows, key=lambda row: row.figure.state == Figure.State.UNDEFINED)
 
 
 def _period_codes(snapshot: Snapshot) -> Iterable[str]:

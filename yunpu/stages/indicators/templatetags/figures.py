@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext
 
 from yunpu.stages.indicators.chains import cell_text
-from yunpu.stages.indicators.lineage import Cell
+from yunpu.stages.indicators.lineage import Cell, TracedRow
 from yunpu.stages.snapshots.tables import Kind
 
 register = template.Library()
@@ -28,3 +28,9 @@ def now(cell: Cell) -> str:
 def is_number(cell: Cell) -> bool:
     """Whether the cell is set to the right."""
     return cell.column.kind in (Kind.INTEGER, Kind.FEN)
+
+
+@register.filter
+def titled(row: TracedRow, titles: list[str]) -> list[tuple[str, Cell]]:
+    """The cells of a row, each with the head of its column."""
+    return list(zip(titles, row.cells, strict=True))

@@ -110,3 +110,25 @@ def test_codes_that_become_one_are_refused_with_their_place(digest):
     composed, decomposed = "\u00e9", "e\u0301"
     with pytest.raises(UnableToFreezeTable, match="é"):
         digest([{**ZERO, "code": composed}, {**ZERO, "code": decomposed}])
+
+
+# Rows with everything that databases tell apart: missing and empty, signs, composed letters, Chinese order.
+PINNED_ROWS = [
+    {"code": "安石", "note": None, "number": -(2**63), "amount_fen": 0, "day": None, "flag": None},
+    {"code": "Z", "note": "", "number": None, "amount_fen": -1, "day": dt.date(1969, 12, 31), "flag": False},
+    {
+        "code": "a",
+        "note": "e\u0301𠮷",
+        "number": 2**63 - 1,
+        "amount_fen": 8982_0000_00,
+        "day": TODAY,
+        "flag": True,
+    },
+    {"code": "é", "note": "改革", "number": 0, "amount_fen": 1, "day": dt.date(2199, 12, 31), "flag": True},
+]
+PINNED = "014470ee01a24860cf82613416d79ed752a433554e3e878bc913920deba99b42"
+
+
+def test_the_same_records_have_this_digest_on_every_database_for_ever(digest):
+    assert digest(PINNED_ROWS) == PINNED
+    assert digest(PINNED_ROWS[::-1]) == PINNED
