@@ -78,6 +78,7 @@ class Chain:
     publications: list[Publication] = field(default_factory=list)
     fault: Refusal | None = None
     columns: list[str] = field(default_factory=list)
+    same: dict[str, str] = field(default_factory=dict)  # on this page every row says it: a phone says it once
     page: Page | None = None
     breakdown: BreakdownShown | None = None
     total: str = ""
@@ -143,6 +144,7 @@ def _fill(chain: Chain, lineage: Lineage, start: int, query: str, translate: Tra
     chain.page = _readable(lineage.page(start, PAGE, query), lineage)
     columns = [cell.column for cell in chain.page.rows[0].cells] if chain.page.rows else lineage.table.columns
     chain.columns = headings(figure, columns, translate)
+    chain.same = _said_by_all(chain.page, chain.columns, translate)
     if chain.page.measured is not None:
         chain.found_total = grouped(chain.page.measured.value)
     chain.agrees = lineage.agrees
@@ -166,6 +168,18 @@ def _readable(page: Page, lineage: Lineage) -> Page:
         cells = {cell.column.name: cell for cell in row.cells}
         rows.append(replace(row, cells=tuple(cells[name] for name in names)))
     return replace(page, rows=rows)
+
+
+def _said_by_all(page: Page, titles: Sequence[str], translate: Translate) -> dict[str, str]:
+    """What every row of a page says in some column, by the column's title; nothing where there is but one row."""
+    if len(page.rows) < 2:
+        return {}
+    columns = zip(titles, zip(*(row.cells for row in page.rows), strict=True), strict=True)
+    return {
+        title: frozen_text(cells[0], translate)
+        for title, cells in columns
+        if len({cell.frozen for cell in cells}) == 1 and not any(cell.differs for cell in cells)
+    }
 
 
 def _growth_agrees(figure: Figure) -> bool:

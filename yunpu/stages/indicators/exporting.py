@@ -21,7 +21,7 @@ from yunpu.stages.snapshots.tables import FrozenColumn, Kind
 from yunpu.trail.operations import Actor, operation
 
 MOST_ROWS = 100_000
-_STEP = 500
+_STEP = 2_000
 _LONGEST = 32_767  # characters in a cell
 _WIDE = 2**53  # beyond this a spreadsheet loses digits: written as text
 

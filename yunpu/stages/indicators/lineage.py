@@ -246,10 +246,11 @@ class Lineage:
         return page
 
     def rows(self, most: int, step: int) -> Iterator[TracedRow]:
-        """The first `most` rows a person may see, in order, traced `step` at a time."""
-        found = nw.to_native(self.shown_frame).order(self._order).limit(most)
+        """The first `most` rows a person may see by natural key, traced `step` at a time."""
+        found = nw.to_native(self.shown_frame).order(self._keys).limit(most)
         for batch in found.to_arrow_reader(step):
-            yield from (row for row in self._trace(batch.to_pylist()) if row is not None)
+            traced = self._trace(batch.to_pylist(), are_neighbours=True)
+            yield from (row for row in traced if row is not None)
 
     def _holding(self, query: str) -> nw.LazyFrame[Any]:
         """The rows of which some declared column holds a text, in any case."""
@@ -272,8 +273,11 @@ class Lineage:
 
     @property
     def _order(self) -> str:
-        keys = [f'"{name}"' for name in self.table.key]
-        return ", ".join([f'"{self.measure.column}" DESC', *keys] if isinstance(self.measure, Sum) else keys)
+        return f'"{self.measure.column}" DESC, {self._keys}' if isinstance(self.measure, Sum) else self._keys
+
+    @property
+    def _keys(self) -> str:
+        return ", ".join(f'"{name}"' for name in self.table.key)
 
     def breakdown(self) -> Breakdown | None:
         """What the visible rows are made of; None where the definition names nothing to break down by."""
@@ -282,9 +286,11 @@ class Lineage:
             nw.to_native(self.shown_frame), self.measure, by, Period.parse(self.figure.period_code)
         )
 
-    def _trace(self, rows: Sequence[Mapping[str, Any]]) -> list[TracedRow | None]:
+    def _trace(
+        self, rows: Sequence[Mapping[str, Any]], *, are_neighbours: bool = False
+    ) -> list[TracedRow | None]:
         """Each row with its live record; None for one whose live record is out of the person's scope."""
-        live = self._live_records(rows)
+        live = self._live_records(rows, are_neighbours)
         origins = _Origins(rows)
         return [self._traced(row, live, origins) for row in rows]
 
@@ -302,8 +308,12 @@ class Lineage:
             state = Live.CHANGED if any(cell.differs for cell in cells) else Live.SAME
         return TracedRow(cells, state, live.ids.get(key), origins.of(row), self.model)
 
-    def _live_records(self, rows: Sequence[Mapping[str, Any]]) -> _LiveRecords:
-        """The live records of some rows by natural key, in two queries."""
+    def _live_records(self, rows: Sequence[Mapping[str, Any]], are_neighbours: bool) -> _LiveRecords:
+        """The live records of some rows by natural key, in two queries.
+
+        Rows that follow one another by key share most of it: each part of the key by a list of its values is then a
+        quick question with a close answer. For a page of rows from everywhere each key is asked for by itself.
+        """
         found = _LiveRecords()
         if self.model is None or self.present is None or not rows:
             return found
@@ -311,7 +321,10 @@ class Lineage:
         if not set(self.table.key) <= set(declared):
             return found
         paths = {name: declared[name].path for name in declared}
-        wanted = reduce(or_, (Q(**{paths[name]: row[name] for name in self.table.key}) for row in rows))
+        if are_neighbours:
+            wanted = Q(**{f"{paths[name]}__in": list({row[name] for row in rows}) for name in self.table.key})
+        else:
+            wanted = reduce(or_, (Q(**{paths[name]: row[name] for name in self.table.key}) for row in rows))
         records = self.model._default_manager.filter(wanted)
         seen = set(visible(records, self.user, on=self.on).values_list("pk", flat=True))
         for pk, *values in records.values_list("pk", *paths.values()):

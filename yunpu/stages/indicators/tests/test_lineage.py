@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from yunpu.access.models import Grant, User
-from yunpu.domains.outreach.models import Activity
+from yunpu.domains.outreach.models import Activity, HandOut
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.indicators import lineage as lineage_module
@@ -191,5 +191,14 @@ def test_rows_are_found_by_any_text_and_their_sum_is_told(district):
 def test_rows_for_export_are_those_of_the_pages(district):
     with tracing(district[("test.handed", "2020")], user=BY, on=AS_OF) as lineage:
         exported = [tuple(cell.frozen for cell in row.cells) for row in lineage.rows(100, 3)]
-        assert exported == [tuple(cell.frozen for cell in row.cells) for row in lineage.page(0, 100).rows]
+        shown = [tuple(cell.frozen for cell in row.cells) for row in lineage.page(0, 100).rows]
+        assert (len(exported), set(exported)) == (7, set(shown))
+        assert exported == sorted(exported)
         assert len(list(lineage.rows(5, 3))) == 5
+        HandOut.objects.filter(activity__code="kg1").update(quantity=7)
+        HandOut.objects.filter(activity__code="cz0").delete()
+        states = {row.cells[0].frozen: row.live for row in lineage.rows(100, 3)}
+        assert {code: state for code, state in states.items() if state is not Live.SAME} == {
+            "kg1": Live.CHANGED,
+            "cz0": Live.GONE,
+        }

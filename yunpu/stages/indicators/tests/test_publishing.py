@@ -13,7 +13,18 @@ from yunpu.stages.indicators.tests.declared import activities
     ("values", "value", "shown"),
     [
         ({"unit": "家", "wording": Wording.NEARLY}, 97, "近100家"),
+        ({"unit": "家", "wording": Wording.NEARLY}, 99, "近100家"),
         ({"unit": "家", "wording": Wording.NEARLY}, 100, "100家"),
+        ({"unit": "家", "wording": Wording.NEARLY}, 90, "90家"),
+        ({"unit": "家", "wording": Wording.NEARLY}, 3600, "近4000家"),  # just 10 % away
+        ({"unit": "家", "wording": Wording.NEARLY}, 3599, "近3600家"),
+        ({"unit": "家", "wording": Wording.NEARLY}, 89, "近90家"),
+        ({"unit": "家", "wording": Wording.OVER}, 100, "100家"),
+        ({"unit": "家", "wording": Wording.OVER}, 101, "100余家"),
+        ({"unit": "家", "wording": Wording.OVER}, 110, "100余家"),  # just 10 % away
+        ({"unit": "家", "wording": Wording.OVER}, 111, "110余家"),
+        ({"unit": "亩", "wording": Wording.ABOUT}, 8_966_666, "约13000亩"),  # 13,449.999 亩
+        ({"unit": "亩", "wording": Wording.ABOUT}, 8_966_667, "约13000亩"),
         ({"unit": "份", "wording": Wording.OVER}, 503, "500余份"),
         ({"unit": "人", "wording": Wording.MORE}, 63, "60多人"),
         ({"unit": "人", "wording": Wording.OVER}, 0, "0人"),
@@ -22,7 +33,9 @@ from yunpu.stages.indicators.tests.declared import activities
         ({"unit": "元", "shown_unit": "亿元", "places": 1}, 51_000_000_000, "5.1亿元"),
         ({"unit": "亿元", "places": 1}, 51_000_000_000, "5.1亿元"),
         ({"unit": "亩", "wording": Wording.ABOUT}, 8_666_667, "约13000亩"),
+        ({"unit": "元"}, 149, "1元"),
         ({"unit": "元"}, 150, "2元"),
+        ({"unit": "欧元", "shown_unit": "万欧元"}, 456_412_502_400, "456413万欧元"),
         ({"unit": "元", "rounding": Rounding.TRUNCATE}, 199, "1元"),
     ],
 )

@@ -15,7 +15,7 @@
   const draw = () => {
     const narrow = place.clientWidth < 560;
     const ink = { color: token("--yp-ink-2"), fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily };
-    const colours = ["--yp-primary", "--yp-primary-line", "--yp-idle", "--yp-line-strong"].map(token);
+    const colours = ["--yp-primary", "--yp-primary-line", "--yp-ink-2", "--yp-line-input"].map(token);
     chart.setOption({
       animation: false,
       textStyle: ink,
@@ -36,7 +36,7 @@
         data: data.rows,
         axisTick: { show: false },
         axisLine: { lineStyle: { color: token("--yp-line-strong") } },
-        axisLabel: { ...ink, color: token("--yp-ink"), formatter: (text) => short(text, narrow ? 8 : 18) },
+        axisLabel: { ...ink, color: token("--yp-ink"), formatter: (text) => (narrow ? short(text.replace(/^\S+ /, ""), 7) : short(text, 18)) },
       },
       series: data.series.map((one, at) => ({
         type: "bar",
