@@ -25,6 +25,7 @@ from yunpu.stages.intake.files import (
     UnableToRead,
 )
 from yunpu.stages.intake.ods import read_ods
+from yunpu.stages.intake.trial import try_apart
 from yunpu.stages.intake.xlsx import read_xlsx
 
 Value = Any
@@ -46,6 +47,7 @@ class Workbook:
             self.facts = read_ods(path, limits)
         else:
             self.facts, self.epoch_1904 = read_xls(path, limits)
+            try_apart(path)
         self._book = _calamine(lambda: CalamineWorkbook.from_path(str(path)))
         metadata = _calamine(lambda: list(self._book.sheets_metadata))
         self.sheets = [

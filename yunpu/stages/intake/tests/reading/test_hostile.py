@@ -120,6 +120,14 @@ def wide_xls(path: Path) -> Path:
     return raw(bytes(content))(path)
 
 
+def xls_that_ends_its_reader(path: Path) -> Path:
+    """A sheet that begins below its end: the reader of values would ask for more memory than there is, and abort."""
+    content = bytearray(write_xls(path, GOOD).read_bytes())
+    at = content.find(struct.pack("<HH", 0x0200, 14))
+    content[at + 4 : at + 16] = struct.pack("<IIHH", 0xD600, 13, 0, 5)
+    return raw(bytes(content))(path)
+
+
 def tall_sheet(path: Path) -> Path:
     corner = b'<row r="1048576"><c r="AZ1048576"><v>1</v></c></row></sheetData>'
     return edited(SHEET, b"</sheetData>", corner)(path)
@@ -228,6 +236,7 @@ HOSTILE = {
         DAMAGED,
     ),
     "wide-xls": (wide_xls, WIDE),
+    "xls-that-ends-its-reader": (xls_that_ends_its_reader, DAMAGED),
     "many-sheets": (many_sheets, "工作表太多，请拆成几个文件"),
     "entities-laughs": (edited(SHEET, AFTER, AFTER + LAUGHS), ENTITIES),
     "entities-outside": (edited("xl/sharedStrings.xml", AFTER, AFTER + OUTSIDE), ENTITIES),
