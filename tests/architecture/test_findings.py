@@ -30,7 +30,7 @@ def find_provocations():
 
 
 PROVOKED = find_provocations()
-KINDS = [kind for kind in all_kinds() if not kind.code.startswith(("TST", "BUL"))]
+KINDS = [kind for kind in all_kinds() if not kind.code.startswith("TST")]
 
 
 def is_tested_by_name(kind):

@@ -6,7 +6,9 @@ import codecs
 import csv
 import io
 import json
+import lzma
 import mmap
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -22,6 +24,21 @@ from yunpu.stages.intake.compound import CompoundFile, NotCompound
 
 _BLOCK = 1 << 20
 _FIRST = 64 << 20  # below this much, a high ratio is no bomb
+
+# What a broken zip file fails with, part by part of the library: its own error, those of each compression, of a name
+# that is missing, of an encoding, of a size or an offset that leads nowhere, of a method or a version not known.
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    KeyError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+)
 
 DAMAGED = _("文件不完整或已损坏，请重新导出一份")
 RENAMED = _("它不是表格文件，只是改了扩展名")
@@ -124,9 +141,7 @@ def _sniff_zip(path: Path, limits: Limits) -> Kind:
             kind = _zip_kind(archive, names)
             _inflate(archive, parts, path.stat().st_size, limits)
             return kind
-    except UnableToRead:
-        raise
-    except Exception:  # zip files fail in a dozen ways; each means the same to who sent it
+    except BROKEN_ZIP:
         raise UnableToRead(reason=DAMAGED) from None
 
 
@@ -363,5 +378,5 @@ def parse_xml_safely(
         while block := stream.read(_BLOCK):
             parser.Parse(block, False)
         parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError, LookupError, zlib.error, zipfile.BadZipFile, OSError):
+    except (expat.ExpatError, LookupError, *BROKEN_ZIP):
         raise UnableToRead(reason=DAMAGED) from None

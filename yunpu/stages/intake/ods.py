@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from yunpu.stages.intake.facts import Facts, Runs, local_name, whole
-from yunpu.stages.intake.files import DAMAGED, Limits, UnableToRead, parse_xml_safely
+from yunpu.stages.intake.files import BROKEN_ZIP, DAMAGED, Limits, UnableToRead, parse_xml_safely
 
 
 def read_ods(path: Path, limits: Limits) -> dict[str, Facts]:
@@ -15,7 +15,7 @@ def read_ods(path: Path, limits: Limits) -> dict[str, Facts]:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("content.xml") as stream:
             parse_xml_safely(stream, reader.start, reader.end)
-    except (zipfile.BadZipFile, OSError, KeyError, RuntimeError, NotImplementedError):
+    except BROKEN_ZIP:
         raise UnableToRead(reason=DAMAGED) from None
     return reader.sheets
 

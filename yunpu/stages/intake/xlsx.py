@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from yunpu.stages.intake.facts import Facts, column_index, local_name, whole
-from yunpu.stages.intake.files import DAMAGED, Limits, UnableToRead, parse_xml_safely
+from yunpu.stages.intake.files import BROKEN_ZIP, DAMAGED, Limits, UnableToRead, parse_xml_safely
 
 _PERCENT = frozenset({"9", "10"})
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -31,7 +31,7 @@ def read_xlsx(path: Path, limits: Limits) -> tuple[dict[str, Facts], bool]:
                 if part is None:
                     raise UnableToRead(reason=DAMAGED)
                 facts[name] = _read_sheet_part(archive, part, percent_styles, limits)
-    except (zipfile.BadZipFile, OSError, KeyError, RuntimeError, NotImplementedError):
+    except BROKEN_ZIP:
         raise UnableToRead(reason=DAMAGED) from None
     return facts, epoch_1904
 
