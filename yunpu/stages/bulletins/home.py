@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from yunpu.kernel.text import mark as _
 from yunpu.stages.bulletins.models import Bulletin, Issue
 from yunpu.stages.bulletins.neutral import read_document
+from yunpu.stages.bulletins.templatetags.bulletins import figure_title
 from yunpu.ui.home import Change, News, Number, Numbers, Task, Tasks
 from yunpu.ui.hooks import hooks
 
@@ -27,7 +28,7 @@ def read_figures(request: HttpRequest) -> list[Number]:
         return []
     return [
         Number(
-            gettext(span.title),
+            figure_title(span.title),
             span.shown,
             gettext("%(count)s 条记录") % {"count": span.records},
             reverse("indicators:figure", args=[span.figure_id]),

@@ -52,7 +52,8 @@ class TypedFigures(UnableToIssue):
     """A bulletin in which figures are typed by hand; every one with its place, as line:column."""
 
     code = "BUL-106"
-    headline = _("不能签发：有 %(count)s 处手写的数字：%(places)s")
+    headline = _("不能签发：有 %(count)s 处手写的数字")
+    why = _("在正文的（行:列）%(places)s。打不开记录的数字不能发布；没有签发任何一期，正文还在。")
     ways_out = (
         (_("换成算出的数字"), ""),
         (_("不是数字的，标记并写明理由"), ""),
@@ -64,7 +65,8 @@ class WrongReferences(UnableToIssue):
     """A bulletin whose template has faults."""
 
     code = "BUL-107"
-    headline = _("不能签发：正文有 %(count)s 处写得不对（%(places)s）")
+    headline = _("不能签发：正文有 %(count)s 处写得不对")
+    why = _("在正文的（行:列）%(places)s。没有签发任何一期，正文还在。")
     ways_out = ((_("按页面上列出的每一处改正"), ""),)
 
 

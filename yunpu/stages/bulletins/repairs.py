@@ -76,5 +76,5 @@ def _read(text: str) -> tuple[Fraction, str] | None:
 
 
 def _digits(number: Fraction) -> list[str]:
-    """The digits of a number in order of size, without zeros at its end: equal where two were swapped."""
-    return sorted(str(abs(number.numerator)).rstrip("0"))
+    """The digits of a number in order of size: equal where two were swapped."""
+    return sorted(f"{float(abs(number)):.4f}")

@@ -36,6 +36,7 @@ from yunpu.stages.bulletins.render_html import render_html
 from yunpu.stages.bulletins.render_pdf import Place, UnableToPrint, render_pages
 from yunpu.stages.bulletins.render_text import render_text
 from yunpu.stages.bulletins.repairs import list_repairs
+from yunpu.stages.bulletins.templatetags.bulletins import figure_title
 from yunpu.stages.bulletins.verifying import verify_issue
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.trail.clock import now
@@ -76,11 +77,7 @@ class Drafts(Register):
     default_sort = "-drafted_at"
     related = ("unit",)
     actions = (Action(_("打开简报"), "bulletins:bulletin", icon="news"),)
-    page_actions = (
-        Action(_("已签发的各期"), "bulletins:issues-list", icon="news"),
-        Action(_("固定词"), "bulletins:words-list", icon="bookmark"),
-        Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus"),
-    )
+    page_actions = (Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus"),)
     empty_hint = _("还没有简报。先冻结快照并计算指标，再写一份简报。")
 
     @classmethod
@@ -135,7 +132,12 @@ class Create(ScopedView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         newest = self.scoped(Snapshot).order_by("-id").first()
-        initial = {"snapshot": newest, "name": gettext("改革工作简报")}
+        before = self.scoped(Bulletin).order_by("-id").first()
+        initial = {
+            "snapshot": newest,
+            "name": before.name if before else gettext("改革工作简报"),
+            "unit": _user(request).unit,
+        }
         if newest is not None:
             initial["period"] = str(newest.as_of.year)
         return self.show({"form": self._form(initial=initial), "snapshots": newest is not None})
@@ -188,7 +190,7 @@ class BulletinPage(BulletinView):
             "html": render_html(built.document, imprint_of_draft(bulletin), _link),
             "figures": list(built.document.figures()),
             "offered": [
-                {"code": one.code, "title": gettext(one.title), "shown": one.shown}
+                {"code": one.code, "title": figure_title(one.title), "shown": one.shown}
                 for one in sorted(built.figures.values(), key=lambda one: one.code)
                 if one.value is not None
             ],
