@@ -127,16 +127,16 @@ def open_figure_down_to_its_cell(new_page: Any, issue: Issue) -> None:
     expect(chain).to_contain_text(issue.snapshot_digest)
     expect(chain).to_contain_text("等于数字")
     expect(chain).to_contain_text("512")
-    cell = chain.get_by_role("link", name=re.compile("发放资料2020")).first
-    cell.click()
-    expect(page.get_by_text("发放资料2020.xlsx").first).to_be_visible()
+    chain.get_by_role("link", name=re.compile(r"第 \d+ 行")).first.click()
+    expect(page.get_by_role("heading", name=re.compile(r"发放资料2020\.xlsx 第 \d+ 行"))).to_be_visible()
+    expect(page.locator(".yp-cell-here").first).to_be_visible()
 
 
 def change_a_row(new_page: Any) -> None:
     handed = HandOut.objects.filter(activity__name__contains="科技活动周").order_by("pk").first()
     assert handed is not None
     page = open_as(new_page, "jingban", reverse("outreach:handouts-change", args=[handed.pk]))
-    page.get_by_label("数量").fill(str(handed.quantity + 100))
+    page.get_by_label("发放份数").fill(str(handed.quantity + 100))
     page.get_by_role("button", name=re.compile("保存")).click()
     expect(page.get_by_text(str(handed.quantity + 100)).first).to_be_visible()
 
@@ -147,6 +147,7 @@ def freeze_and_compute(new_page: Any) -> None:
     expect(page.get_by_role("link", name=re.compile("S-20201220-02")).first).to_be_visible()
     page.goto(reverse("indicators:compute"))
     page.get_by_role("button", name="计算这一期的数字").click()
+    page.get_by_role("link", name="打开 2020 的数字").click()
     expect(page.get_by_text("600余份").first).to_be_visible()
 
 

@@ -51,7 +51,8 @@ def _compare(text: str, typed: tuple[Fraction, str], figure: Published) -> tuple
     if figure.value is None or figure.state != "defined" or shown is None or shown[1] != typed[1]:
         return None
     difference = typed[0] - shown[0]
-    if normalise(text) == normalise(figure.shown) or not difference or typed[0] == figure.value:
+    worded = figure.unit == shown[1] and typed[0] == figure.value  # 97家 for 近100家; money is kept in fen
+    if normalise(text) == normalise(figure.shown) or not difference or worded:
         rank, reason = Fraction(0), _("数值相同")
     elif _digits(typed[0]) == _digits(shown[0]):
         rank, reason = Fraction(1), _("像是数字写反了")
