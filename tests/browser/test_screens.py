@@ -152,6 +152,7 @@ def test_picking_goes_over_pages_and_to_all_that_match_then_changes_them(new_pag
     page.click("text=先看会改什么")
     page.click("button:has-text('修改 60 条')")
     page.wait_for_selector(".yp-toast >> text=已修改 60 条")
+    assert page.locator("[data-bulk]").is_hidden()
     page.click(".yp-toast a")
     page.fill("textarea[name=reason]", "改错了")
     page.click("text=写明理由并撤销修改")

@@ -70,7 +70,7 @@ class Grant(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("用户"))
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("单位"))
-    register = models.CharField(_("限于登记簿"), max_length=80, blank=True)
+    register = models.CharField(_("限于登记册"), max_length=80, blank=True)
     valid_from = models.DateField(_("自"))
     valid_to = models.DateField(_("至"), null=True, blank=True)
 

@@ -123,7 +123,7 @@ class BulkChangeView(BulkView):
 
     def _form_class(self, name: str) -> type[forms.Form]:
         value_form = make_form(self.register, self.choices, [name])
-        return type("BulkForm", (value_form, ReasonForm), {})
+        return type("BulkForm", (ReasonForm, value_form), {})  # fields of the last base come first
 
     def _preview(self, records: list[Any], name: str, value: Any) -> Preview:
         columns = {column.name: column for column in self.register.list_columns()}

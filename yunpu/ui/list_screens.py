@@ -269,5 +269,7 @@ def _kept_fields(query: ListQuery) -> dict[str, list[tuple[str, str]]]:
 
 def _present_address(query: ListQuery) -> str:
     """The address of what is shown, page included, without empty parameters."""
-    paging = {key: str(query.given[key]) for key in ("after", "before", "last") if query.given.get(key)}
+    paging = {
+        key: str(query.given[key]) for key in ("after", "before", "last", "from") if query.given.get(key)
+    }
     return query.url(**paging)

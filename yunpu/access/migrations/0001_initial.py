@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('staff', '经办人'), ('reviewer', '审核人'), ('finance', '财政经办'), ('leader', '领导'), ('auditor', '审计'), ('administrator', '系统管理员')], max_length=20, verbose_name='角色')),
-                ('register', models.CharField(blank=True, max_length=80, verbose_name='限于登记簿')),
+                ('register', models.CharField(blank=True, max_length=80, verbose_name='限于登记册')),
                 ('valid_from', models.DateField(verbose_name='自')),
                 ('valid_to', models.DateField(blank=True, null=True, verbose_name='至')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reference.unit', verbose_name='单位')),

@@ -1,6 +1,7 @@
 /* Rows picked on several pages of a list, or all that match it. Kept for this tab; the server counts and sums them. */
 
-const PLACE = `yp-picked:${window.location.pathname}`;
+const PICKED = "yp-picked:";
+const PLACE = PICKED + window.location.pathname;
 
 function form() {
   return document.querySelector("form[data-bulk]");
@@ -62,6 +63,8 @@ document.addEventListener("change", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  const done = event.target.closest("[data-forget-picked]");
+  if (done) sessionStorage.removeItem(PICKED + done.dataset.forgetPicked);
   if (event.target.closest("[data-pick-matching]")) keep({ ids: read().ids, all: form().dataset.query });
   if (event.target.closest("[data-bulk-clear]")) clearSelection();
 });
