@@ -161,7 +161,8 @@ def _form_field(
     if isinstance(stored, models.DateField) and not isinstance(stored, models.DateTimeField):
         made.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     elif isinstance(made, forms.TypedChoiceField):
-        made.choices = [("", _("请选择")) if key == "" else (key, label) for key, label in made.choices]
+        offered: Any = made.choices
+        made.choices = [("", _("请选择")) if key == "" else (key, label) for key, label in offered]
     elif isinstance(stored, models.IntegerField) and not stored.choices:
         made.widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "yp-number"})
     elif isinstance(stored, models.CharField) and not stored.choices and (stored.max_length or 0) <= 32:
