@@ -111,6 +111,7 @@ def test_a_list_is_worked_by_keyboard_alone(new_page, district):
     page.wait_for_selector("#picked-sum >> text=已选 1")
     page.keyboard.press("Escape")
     assert page.locator("[data-bulk]").is_hidden()
+    assert "筛选后 60" in page.inner_text("#list-said")
     page.keyboard.press("?")
     assert page.locator("#shortcuts").is_visible()
     page.keyboard.press("Escape")

@@ -58,7 +58,7 @@ class RecordView(RegisterView):
         history = hooks.history(record)
         context = self.context(
             record=record,
-            facts=list(self._facts(record)),
+            fact_groups=self._groups(record),
             panels=panels,
             history=history,
             undoable=self._undoable(history),
@@ -76,7 +76,15 @@ class RecordView(RegisterView):
         batches = {getattr(entry, "batch", 0) for entry in history} - {0}
         return {one for one in batches if hooks.find_bulk_change(self.register.model, one)}
 
-    def _facts(self, record: Any) -> Iterator[Fact]:
+    def _groups(self, record: Any) -> list[tuple[str, list[Fact]]]:
+        """The facts under the headings of the register; what no heading names comes first."""
+        facts = dict(self._facts(record))
+        named = {name for _title, names in self.register.groups for name in names}
+        groups = [("", [fact for name, fact in facts.items() if name not in named])]
+        groups += [(_(str(title)), [facts[name] for name in names]) for title, names in self.register.groups]
+        return [(title, found) for title, found in groups if found]
+
+    def _facts(self, record: Any) -> Iterator[tuple[str, Fact]]:
         """The columns of the register, then the other fields of its form."""
         columns = self.register.list_columns()
         shown = {column.name for column in columns}
@@ -85,12 +93,13 @@ class RecordView(RegisterView):
             cell = show(record, column)
             whole = cell.full or cell.text
             copy = whole if column.code and value_of(record, column.name) not in (None, "") else ""
-            yield Fact(
+            fact = Fact(
                 title_of(self.register, column),
                 Shown(whole, cell.numeric, cell.badge),
                 self._url_of(record, column.name),
                 copy,
             )
+            yield column.name, fact
 
     def _url_of(self, record: Any, name: str) -> str:
         """The page of the record that a fact names, where this person may open it."""

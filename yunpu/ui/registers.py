@@ -82,6 +82,7 @@ class Register:
     sorts: ClassVar[Sequence[str]] = ()
     default_sort: ClassVar[str] = "-pk"
     fields: ClassVar[Sequence[str]] = ()
+    groups: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()  # of facts on a record: title, columns
     panels: ClassVar[Sequence[Panel]] = ()
     actions: ClassVar[Sequence[Action]] = ()
     page_actions: ClassVar[Sequence[Action]] = ()

@@ -60,6 +60,11 @@ class Lines(Register):
         "amount_fen",
         "unit",
     )
+    groups = (
+        (_("功能分类"), ("function_code", "function_name")),
+        (_("经济分类"), ("chapter_code", "chapter_name", "economic_code", "economic_name")),
+        (_("资金与填报"), ("fund", "project_code", "currency", "unit")),
+    )
     related = ("unit",)
     page_actions = (
         Action(_("年度比较"), "budget:compare", icon="arrows-sort"),

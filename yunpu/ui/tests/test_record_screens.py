@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from yunpu.domains.outreach.tests.factories import make_attendance, make_enterprise
 from yunpu.ui.record_screens import PANEL_ROWS
-from yunpu.ui.tests.district import ACTIVITIES, District, make_activities, text_of
+from yunpu.ui.registers import list_registers
+from yunpu.ui.tests.district import ACTIVITIES, District, make_activities, make_line, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +58,20 @@ def test_a_fact_that_names_a_record_leads_to_it():
     assert reverse("reference:units-record", args=[district.here.pk]) in text_of(
         page_of(district.client(), activity)
     )
+
+
+@pytest.mark.parametrize("register", list_registers(), ids=lambda register: register.code())
+def test_facts_stand_under_headings_that_name_what_is_there(register):
+    there = {column.name for column in register.list_columns()} | set(register.fields)
+    named = [name for _title, names in register.groups for name in names]
+    assert set(named) <= there
+    assert len(named) == len(set(named))
+
+
+def test_every_fact_of_a_grouped_record_is_shown_once():
+    district = District()
+    line = make_line(district.here, 100)
+    groups = district.client().get(reverse("budget:lines-record", args=[line.pk])).context["fact_groups"]
+    titles = [fact.title for _title, facts in groups for fact in facts]
+    assert len(titles) == len(set(titles)) >= 14
+    assert [title for title, _facts in groups] == ["", "功能分类", "经济分类", "资金与填报"]

@@ -1,4 +1,5 @@
 /* Everything works without scripts, only slower: these add keys, selection, the drawer, the order of columns. */
+import "./announce.js";
 import "./columns.js";
 import "./density.js";
 import "./drawer.js";
