@@ -20,6 +20,19 @@ class FundKind(StrEnum):
         return _LABELS[self]
 
 
+class Currency(StrEnum):
+    """In which currency a book is kept (ISO 4217)."""
+
+    CNY = "CNY"
+    EUR = "EUR"
+
+    @property
+    def label(self) -> str:
+        return _CURRENCIES[self]
+
+
+_CURRENCIES = {Currency.CNY: _("人民币"), Currency.EUR: _("欧元")}
+
 _LABELS = {
     FundKind.GENERAL: _("一般公共预算"),
     FundKind.GOVERNMENT_FUND: _("政府性基金预算"),

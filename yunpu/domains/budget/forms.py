@@ -21,7 +21,7 @@ class BookForm(forms.Form):
         super().__init__(*args, **values)  # type: ignore[arg-type]
         self.books = {book.code: book for book in books}
         self.fields["book"].choices = [  # type: ignore[attr-defined]
-            (book.code, f"{book.unit_name} {book.currency}") for book in books
+            (book.code, f"{book.unit_name} {gettext(book.currency_title)}") for book in books
         ]
         for field in self.fields.values():
             field.widget.attrs["class"] = "yp-input"

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Max, QuerySet, Sum
 
-from yunpu.domains.budget.codes import FundKind
+from yunpu.domains.budget.codes import Currency, FundKind
 from yunpu.domains.budget.models import BudgetLine
 from yunpu.kernel.text import mark as _
 
@@ -57,6 +57,12 @@ class Book:
     @property
     def code(self) -> str:
         return f"{self.unit_id}-{self.currency}"
+
+    @property
+    def currency_title(self) -> str:
+        """What the currency is called, as a marked text; its code where it is not one of ours."""
+        known = self.currency in {currency.value for currency in Currency}
+        return Currency(self.currency).label if known else self.currency
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the budget freezes."""
 
-from yunpu.domains.budget.codes import FundKind
+from yunpu.domains.budget.codes import Currency, FundKind
 from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable, Kind
 
@@ -22,7 +22,7 @@ LINES = FrozenTable(
         FrozenColumn("economic_name", Kind.TEXT, title=_("经济分类款")),
         FrozenColumn("fund", Kind.TEXT, title=_("资金性质"), codes=FundKind),
         FrozenColumn("project_code", Kind.TEXT, title=_("项目编码")),
-        FrozenColumn("currency", Kind.TEXT, title=_("币种")),
+        FrozenColumn("currency", Kind.TEXT, title=_("币种"), codes=Currency),
         FrozenColumn("amount_fen", Kind.FEN, title=_("金额"), unit="元"),
         FrozenColumn("unit_code", Kind.TEXT, source="unit__code", title=_("填报单位")),
     ),

@@ -86,11 +86,7 @@ class Chain:
     agrees: bool = False
     shown_count: int = 0
     hidden_count: int = 0
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether the period went on after the snapshot's date."""
-        return Period.parse(self.figure.period_code).last_on > self.figure.snapshot.as_of
+    is_unfinished: bool = False  # the period went on after the snapshot's date
 
 
 def open_chain(
@@ -140,6 +136,7 @@ def recompute(figure: Figure, *, user: Any, on: dt.date) -> tuple[bool, list[Fin
 def _fill(chain: Chain, lineage: Lineage, start: int, query: str, translate: Translate) -> None:
     figure = chain.figure
     chain.formula = formula(figure.sql, lineage.measure, lineage.table, translate)
+    chain.is_unfinished = _is_unfinished(figure, lineage)
     chain.shown_count, chain.hidden_count = lineage.shown_count, lineage.hidden_count
     chain.page = _readable(lineage.page(start, PAGE, query), lineage)
     columns = [cell.column for cell in chain.page.rows[0].cells] if chain.page.rows else lineage.table.columns
@@ -168,6 +165,12 @@ def _readable(page: Page, lineage: Lineage) -> Page:
         cells = {cell.column.name: cell for cell in row.cells}
         rows.append(replace(row, cells=tuple(cells[name] for name in names)))
     return replace(page, rows=rows)
+
+
+def _is_unfinished(figure: Figure, lineage: Lineage) -> bool:
+    """Whether facts of the period may have come after the snapshot's date; those of a year as a whole do not."""
+    dated = lineage.table.as_of and lineage.table.column(lineage.table.as_of).kind is Kind.DATE
+    return bool(dated) and Period.parse(figure.period_code).last_on > figure.snapshot.as_of
 
 
 def _said_by_all(page: Page, titles: Sequence[str], translate: Translate) -> dict[str, str]:
