@@ -84,13 +84,19 @@ def test_a_figure_opens_in_a_drawer_down_to_its_rows(new_page, officer, figure):
 
 
 def test_the_same_chain_is_a_page_that_fits_a_phone(new_page, officer, figure):
+    for body, year in (("区改革办", 2019), ("区财政局", 2020)):
+        make_line(officer.unit, year=year, body_code=body, body_name=body)
     page = new_page(officer, **PHONE, color_scheme="dark")
     for address in (
         reverse("indicators:figure", args=[figure.pk]),
         reverse("indicators:period", args=["2020"]),
         reverse("indicators:catalogue"),
         reverse("snapshots:detail", args=[figure.snapshot.pk]),
+        reverse("indicators:indicator", args=["innovation.roadshow_enterprises"]),
         reverse("outreach:calendar-month", args=[2020, 6]),
+        reverse("outreach:sign-in-sheet", args=[Attendance.objects.first().activity_id]),
+        reverse("budget:pivot"),
+        reverse("budget:compare"),
     ):
         page.goto(address)
         assert page.evaluate(SIDEWAYS) <= 0, address

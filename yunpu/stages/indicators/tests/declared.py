@@ -63,4 +63,11 @@ HANDED = activities(
     measure=Sum("quantity"),
     unit="份",
 )
+ANY = activities(code="test.any", period="days", growth=True)
+KNOWN = activities(
+    code="test.known",
+    period="days",
+    rows=lambda t: t["outreach.activities"].filter(t.in_period("held_on"), nw.col("kind") == "none"),
+    known_by=lambda t: t["outreach.activities"].filter(t.in_period("held_on")),
+)
 ALL = [GROWING, RARE, HALVES, YEARS, SERIES, HANDED]

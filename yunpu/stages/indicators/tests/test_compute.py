@@ -152,6 +152,46 @@ def test_what_is_not_defined_says_why(district):
     assert _read(district, Period.year(2021))[("test.growing", "2021")][:2] == ("undefined", "missing_period")
 
 
+def test_without_the_rows_that_make_it_known_a_value_is_not_zero(district, indicators):
+    indicators[:] = [declared.KNOWN]
+    assert _read(district)[("test.known", "2020")] == ("defined", "", 0, 0)
+    assert _read(district, Period.month(2020, 2))[("test.known", "2020-02")][:3] == (
+        "undefined",
+        "missing_period",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "activities", "before"),
+    [
+        ("2020", 4, 3),
+        ("2020H1", 2, 1),
+        ("2020Q4", 1, 2),
+        ("2020-01~02", 1, 0),
+        ("2020-01~11", 3, 2),
+        ("2020-11", 0, 1),
+        ("2020-01-01~2020-06-29", 1, 1),
+    ],
+)
+def test_an_indicator_by_days_answers_for_every_period(district, indicators, code, activities, before):
+    indicators[:] = [declared.ANY]
+    period = Period.parse(code)
+    figures = _read(district, period)
+    assert figures[("test.any", code)][2] == activities
+    assert figures[("test.any", period.same_last_year().code)][2] == before
+    expected = ("undefined", "base_zero") if before == 0 else ("defined", "")
+    assert figures[("test.any:growth", code)][:2] == expected
+    assert set(read_figures(district, period)) == {"test.any", "test.any:growth"}
+
+
+def test_figures_of_a_year_are_not_those_of_periods_asked_for_by_themselves(district, indicators):
+    indicators[:] = [declared.ANY]
+    compute(district, Period.half(2020, 1), by=BY, at=AT)
+    compute(district, YEAR, by=BY, at=AT)
+    assert set(read_figures(district, YEAR)) == {"test.any", "test.any:growth"}
+
+
 def test_base_zero_is_not_defined(district, indicators):
     make_activity("z", "2016-01-01")
     snapshot = freeze(AS_OF, by=BY, at=AT)

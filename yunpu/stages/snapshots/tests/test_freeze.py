@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from yunpu.domains.budget.tests.factories import make_line
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.snapshots import operations
 from yunpu.stages.snapshots.models import Snapshot, SnapshotTable
@@ -186,6 +187,37 @@ def test_one_changed_byte_is_noticed_before_use(records):
     with pytest.raises(UnableToUseSnapshot, match=r"reference\.units\.parquet"):
         checked_path(table)
     assert [finding.kind for finding in verify(snapshot)] == ["SNA-002"]
+
+
+def test_one_changed_byte_of_any_file_is_noticed(records):
+    snapshot = freeze(AS_OF, by=BY, at=AT)
+    for table in snapshot.tables.all():
+        sound = table.path.read_bytes()
+        for at in (0, len(sound) // 2, len(sound) - 1):
+            _spoil(table.path, at)
+            with pytest.raises(UnableToUseSnapshot, match=table.file_name):
+                checked_path(table)
+            table.path.write_bytes(sound)
+        assert checked_path(table).is_file()
+    manifest = snapshot.folder / "manifest.json"
+    sound = manifest.read_bytes()
+    for at in (0, len(sound) // 2, len(sound) - 1):
+        _spoil(manifest, at)
+        with pytest.raises(UnableToUseSnapshot, match=r"manifest\.json"):
+            read_manifest(snapshot)
+        manifest.write_bytes(sound)
+    assert verify(snapshot) == []
+
+
+def test_facts_of_a_year_are_dated_by_it(records):
+    unit = Unit.objects.get(code="361100")
+    for year in (2019, 2020, 2021):
+        make_line(unit, year=year)
+    rows = {
+        as_of.year: freeze(as_of, by=BY, at=AT).tables.get(name="budget.lines").rows
+        for as_of in (dt.date(2018, 12, 31), dt.date(2019, 1, 1), AS_OF)
+    }
+    assert rows == {2018: 0, 2019: 1, 2020: 2}
 
 
 def test_a_missing_file_is_noticed(records):
