@@ -76,7 +76,7 @@ OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
     "outreach:calendar-month": (None, lambda w: {"year": 2020, "month": 6}),
     "outreach:sign-in-sheet": (Activity, _pk(Activity)),
     "outreach:import-attendance": (Activity, _pk(Activity)),
-    "outreach:attendance-list": (Activity, _pk(Activity)),
+    "outreach:attendance-form": (Activity, _pk(Activity)),
     "snapshots:job": (User, lambda w: {"pk": w.job.pk}),
     "snapshots:detail": (Snapshot, _pk(Snapshot)),
     "snapshots:verify": (Snapshot, _pk(Snapshot)),

@@ -13,6 +13,6 @@ urlpatterns = [
     path("calendar/", CalendarView.as_view(), name="calendar"),
     path("calendar/<int:year>/<int:month>/", CalendarView.as_view(), name="calendar-month"),
     path("activities/<int:pk>/sheet/", SignInSheetView.as_view(), name="sign-in-sheet"),
-    path("activities/<int:pk>/attendance-list.xlsx", AttendanceListView.as_view(), name="attendance-list"),
+    path("activities/<int:pk>/attendance.xlsx", AttendanceListView.as_view(), name="attendance-form"),
     path("activities/<int:pk>/import/", ImportAttendanceView.as_view(), name="import-attendance"),
 ]
