@@ -23,6 +23,7 @@ from yunpu.stages.intake.sheets import Sheet, open_book
 
 LARGE = 50_000
 _LARGE_BYTES = 16 << 20  # a workbook in memory takes fifty times its file
+_MERGED_CELLS = 500_000
 COLOURS = {
     Severity.ERROR: "FCEBE9",
     Severity.WARNING: "FCF2DD",
@@ -74,10 +75,27 @@ def write_annotated(
     the rows with findings are written, with their numbers, below the rows down to `header_row`.
     """
     kind = sniff(source).kind
-    small = rows <= LARGE and source.stat().st_size <= _LARGE_BYTES
-    if kind is Kind.XLSX and small and _annotate_workbook(source, target, findings, translate):
+    if (
+        kind is Kind.XLSX
+        and rows <= LARGE
+        and _fits_in_memory(source)
+        and _annotate_workbook(source, target, findings, translate)
+    ):
         return
     _write_new(source, target, findings, rows, translate, header_row)
+
+
+def _fits_in_memory(source: Path) -> bool:
+    """Whether the writer can hold the workbook: it makes a cell of its own for each one under a merged area."""
+    if source.stat().st_size > _LARGE_BYTES:
+        return False
+    merged = 0
+    for sheet in open_book(source, sniff(source)).sheets:
+        sheet.head  # noqa: B018 - merged areas are known once a sheet is opened
+        merged += sum(
+            max(0, down - top + 1) * max(0, right - left + 1) for top, left, down, right in sheet.facts.merged
+        )
+    return merged <= _MERGED_CELLS
 
 
 def _words(finding: Finding, translate: Translate) -> str:

@@ -123,6 +123,16 @@ def test_a_finding_on_a_merged_cell_stands_at_its_first(tmp_path):
     assert "INT-001" in annotated["申报表"]["D2"].comment.text
 
 
+def test_a_merged_area_without_end_is_not_laid_out(tmp_path):
+    path = write_xlsx(tmp_path / "a.xlsx", BAD)
+    merged = b'</sheetData><mergeCells><mergeCell ref="A5:XFD1048576"/></mergeCells>'
+    edit_part(path, "xl/worksheets/sheet1.xml", lambda part: part.replace(b"</sheetData>", merged))
+    book, told = annotate(path, tmp_path)
+    assert not book.worksheets[1].merged_cells.ranges
+    assert sorted(row[5].value for row in book.worksheets[0].iter_rows(min_row=2)) == told.codes
+    assert "INT-011" in book.worksheets[1]["D2"].comment.text
+
+
 @pytest.mark.parametrize("kind", ["xls", "ods", "csv", "jsonl"])
 def test_other_kinds_become_a_workbook_with_their_values(tmp_path, kind):
     hostile = '=HYPERLINK("http://localhost:9","x")'
