@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.test import Client
 
@@ -54,6 +55,7 @@ class World:
         for unit in (self.here, self.elsewhere):
             for role in ("", *RIGHTS):
                 self.people[role, unit.pk] = make_user(unit, role, MARK if unit is self.here else "别处")
+        self.sessions = {place: sign_in(person) for place, person in self.people.items()}
         self._make_records()
 
     def record(self, model: type[models.Model]) -> Any:
@@ -77,9 +79,9 @@ class World:
         return batch
 
     def client(self, role: str, unit: Unit, **options: Any) -> Client:
-        """A browser of whoever has a role at a unit; of nobody where the role is None."""
+        """A browser of whoever has a role at a unit, signed in once for all tests."""
         client = Client(**options)
-        client.force_login(self.people[role, unit.pk], backend="django.contrib.auth.backends.ModelBackend")
+        client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role, unit.pk]
         return client
 
     def _make_records(self) -> None:
@@ -175,6 +177,13 @@ def make_user(unit: Unit, role: str, name: str) -> User:
     if role:
         Grant.objects.create(user=user, role=role, unit=unit, valid_from=dt.date(2000, 1, 1))
     return user
+
+
+def sign_in(user: User) -> str:
+    """The key of a session of a person."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def roles_with(right: str) -> list[str]:

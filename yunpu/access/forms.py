@@ -1,4 +1,4 @@
-"""Forms of sign-in, password and settings."""
+"""Forms of sign-in, password and settings, of users and their grants."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from yunpu.reference.models import Unit
 
 
 class PasswordForm(forms.Form):
-    """A new password, twice."""
+    """A new password, twice, and the present one of whoever did not just sign in with a one-time secret."""
 
+    present = forms.CharField(
+        label=_("现在的密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
     password = forms.CharField(
         label=_("新密码"),
-        help_text=_("至少 10 个字符，不要只用数字或常见密码"),
+        help_text=_("至少 10 个字符；不要只用数字、常见密码，也不要像用户名"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -27,6 +30,14 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if user.must_change_password:
+            del self.fields["present"]
+
+    def clean_present(self) -> str:
+        present: str = self.cleaned_data["present"]
+        if not self.user.check_password(present):
+            raise forms.ValidationError(_("和现在的密码对不上"))
+        return present
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -36,6 +47,8 @@ class PasswordForm(forms.Form):
                 password_validation.validate_password(password, self.user)
             except forms.ValidationError as error:
                 self.add_error("password", error)
+            if self.user.check_password(password):
+                self.add_error("password", _("要和现在的不一样"))
             if password != values.get("again"):
                 self.add_error("again", _("两次输入的不一样"))
         return values
@@ -50,24 +63,44 @@ class SettingsForm(forms.Form):
     )
 
 
-class NewUserForm(forms.Form):
-    """An account and its first role."""
+class RoleForm(forms.Form):
+    """A role at a unit, for a time."""
 
-    username = forms.SlugField(label=_("用户名"), max_length=60)
-    name = forms.CharField(label=_("姓名"), max_length=60)
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("所在单位"))
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     role_unit = forms.ModelChoiceField(
         Unit.objects.none(), label=_("在哪个单位"), help_text=_("看得到这个单位和它的下属单位")
     )
+    valid_from = forms.DateField(
+        label=_("自"),
+        required=False,
+        help_text=_("不填就从今天起"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    valid_to = forms.DateField(
+        label=_("至"),
+        required=False,
+        help_text=_("这一天起不再有效；不填就没有期限"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("unit", "role_unit"):
-            self.fields[name].queryset = units  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = units
+
+
+class NewUserForm(RoleForm):
+    """An account and its first role."""
+
+    field_order = ("username", "name", "unit", "role", "role_unit", "valid_from", "valid_to")
+
+    username = forms.SlugField(label=_("用户名"), max_length=60, help_text=_("字母、数字和横线，登录时用"))
+    name = forms.CharField(label=_("姓名"), max_length=60)
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("所在单位"))
 
     def clean_username(self) -> str:
-        username: str = self.cleaned_data["username"]
+        username: str = self.cleaned_data["username"].lower()
         if User.objects.filter(username=username).exists():
             raise forms.ValidationError(_("这个用户名已经有人用了"))
         return username

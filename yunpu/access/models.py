@@ -77,6 +77,12 @@ class Grant(models.Model):
     class Meta:
         verbose_name = _("授权")
         ordering: ClassVar = ["user_id", "role", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="access_grant_valid_to_not_before_from",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.unit}"

@@ -10,4 +10,7 @@ urlpatterns = [
     path("language/", views.Language.as_view(), name="language"),
     path("new-user/", views.NewUser.as_view(), name="new-user"),
     path("users/<int:pk>/reset-password/", views.ResetPassword.as_view(), name="reset-password"),
+    path("users/<int:pk>/give-role/", views.GiveRole.as_view(), name="give-role"),
+    path("users/<int:pk>/close-or-open/", views.CloseOrOpen.as_view(), name="close-or-open"),
+    path("grants/<int:pk>/end/", views.EndRole.as_view(), name="end-role"),
 ]

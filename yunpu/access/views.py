@@ -3,32 +3,94 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from yunpu.access import operations
-from yunpu.access.forms import NewUserForm, PasswordForm, SettingsForm
+from yunpu.access.forms import NewUserForm, PasswordForm, RoleForm, SettingsForm
 from yunpu.access.models import Grant, User
 from yunpu.reference.models import Unit
+from yunpu.trail import clock
 from yunpu.trail.clock import now
+from yunpu.trail.models import Event
+from yunpu.trail.operations import operation
 from yunpu.ui.base import ScopedView
+from yunpu.ui.forms import ReasonForm
 from yunpu.ui.registers import Action, Column, Panel, Register
 
 
 class SignIn(LoginView):
-    """The sign-in page: one sentence for every failure."""
+    """The sign-in page: one sentence for every failure. Signing in is an operation with its event."""
 
     template_name = "access/sign_in.html"
     redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the door, in the language asked for: who cannot read it cannot come in."""
+        asked = request.GET.get("language", "")
+        if asked in dict(settings.LANGUAGES):
+            response = redirect(_without(request, "language"))
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, asked, httponly=True, samesite="Lax")
+            return response
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user: Any = form.get_user()
+        with operation("access.user-signed-in", by=user, at=now()) as note:
+            note.act(user)
+            return super().form_valid(form)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        other = "zh-hans" if translation.get_language() == "en" else "en"
+        return super().get_context_data(
+            other_url=_without(self.request, "language", language=other),
+            idle="idle" in self.request.GET,
+            lock=_lock_words(),
+            **more,
+        )
+
+
+def locked_out(request: HttpRequest, _response: Any = None, credentials: Any = None) -> HttpResponse:
+    """What somebody sees after five failures: until when, and what to do."""
+    username = (credentials or {}).get("username", "")
+    tried = AccessAttempt.objects.filter(
+        username=username, ip_address=request.META.get("REMOTE_ADDR"), failures_since_start__gt=0
+    )
+    last = tried.order_by("-attempt_time").values_list("attempt_time", flat=True).first() or timezone.now()
+    until = timezone.localtime(last + settings.AXES_COOLOFF_TIME)
+    return render(
+        request, "access/locked_out.html", {"until": f"{until:%H:%M}", "lock": _lock_words()}, status=429
+    )
+
+
+def _lock_words() -> dict[str, int]:
+    """Failures until the lock, and its minutes, as the pages say them."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return {"failures": settings.AXES_FAILURE_LIMIT, "minutes": minutes}
+
+
+def _without(request: HttpRequest, *names: str, **more: str) -> str:
+    """This address with some parameters taken out and others put in."""
+    given = {key: value for key, value in request.GET.items() if key not in names} | more
+    return f"{request.path}?{urlencode(given)}" if given else request.path
 
 
 class SignOut(LoginRequiredMixin, View):
@@ -78,8 +140,14 @@ class Profile(LoginRequiredMixin, View):
         return redirect("access:profile")
 
     def _show(self, request: HttpRequest, form: SettingsForm, status: int = 200) -> HttpResponse:
-        grants = Grant.objects.filter(user=_user(request)).select_related("unit")
-        return render(request, "access/profile.html", {"form": form, "grants": grants}, status=status)
+        user = _user(request)
+        signs = Event.objects.filter(by_id=user.pk, verb="access.user-signed-in").order_by("-id")[:5]
+        context = {
+            "form": form,
+            "grants": [(grant, _standing(grant)) for grant in user.grants.select_related("unit")],
+            "sign_ins": signs,
+        }
+        return render(request, "access/profile.html", context, status=status)
 
 
 class Language(LoginRequiredMixin, View):
@@ -112,30 +180,176 @@ class NewUser(ScopedView):
         if not form.is_valid():
             return self.show({"form": form}, status=422)
         values, by, at = form.cleaned_data, _user(request), now()
-        user, secret = operations.create_user(
-            username=values["username"], name=values["name"], unit=values["unit"], by=by, at=at
-        )
-        operations.give_role(user=user, role=values["role"], unit=values["role_unit"], by=by, at=at)
-        return self.show({"opened": user, "secret": secret})
+        with transaction.atomic():
+            user, secret = operations.create_user(
+                username=values["username"], name=values["name"], unit=values["unit"], by=by, at=at
+            )
+            _give(user, values, by=by, at=at)
+        return _shown_once(self, user, secret)
 
     def _form(self, given: Any = None) -> NewUserForm:
         return NewUserForm(given, units=self.scoped(Unit, "administer"))
 
 
-class ResetPassword(ScopedView):
-    """A new one-time secret for somebody who forgot the password."""
+class UserView(ScopedView):
+    """A view of one account in scope."""
 
     right = "administer"
-    template = "access/new_user.html"
+    right_model = User
+    template = "access/confirm.html"
+
+    def account(self, pk: int) -> User:
+        found: User = self.get_record(User, pk, "administer")
+        return found
+
+
+class ResetPassword(UserView):
+    """A new one-time secret for somebody who forgot the password."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self.show({"resetting": self.get_record(User, pk, "administer")})
+        user = self.account(pk)
+        return self.show(
+            {
+                "subject": user,
+                "title": gettext("重设密码"),
+                "words": gettext("会得到一个新的一次性密码，原密码立即失效。"),
+                "form": None,
+                "back": reverse("access:users-record", args=[pk]),
+            }
+        )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        user = self.get_record(User, pk, "administer")
+        user = self.account(pk)
+        return _shown_once(self, user, operations.reset_password(user, by=_user(request), at=now()))
+
+
+class GiveRole(UserView):
+    """Give somebody a role at a unit, for a time."""
+
+    template = "access/give_role.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        user = self.account(pk)
+        return self.show({"subject": user, "form": self._form(initial={"role_unit": user.unit_id})})
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        user, form = self.account(pk), self._form(request.POST)
+        if not form.is_valid():
+            return self.show({"subject": user, "form": form}, status=422)
+        grant = _give(user, form.cleaned_data, by=_user(request), at=now())
+        messages.success(request, gettext("已授权：%(grant)s") % {"grant": grant})
+        return redirect("access:users-record", pk=pk)
+
+    def _form(self, given: Any = None, **more: Any) -> RoleForm:
+        return RoleForm(given, units=self.scoped(Unit, "administer"), **more)
+
+
+class WithReason(ScopedView):
+    """Something about a person that needs a reason: a page that says what will happen, and a field."""
+
+    right = "administer"
+    template = "access/confirm.html"
+
+    def subject(self, pk: int) -> Any:
+        """What it is about."""
+        raise NotImplementedError
+
+    def account_of(self, subject: Any) -> User:
+        """Whose page one comes from and goes back to."""
+        raise NotImplementedError
+
+    def words(self, subject: Any) -> tuple[str, str]:
+        """What will happen: a title and a sentence."""
+        raise NotImplementedError
+
+    def act(self, subject: Any, **values: Any) -> None:
+        """Do it: `by`, `at`, `reason`."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._ask(self.subject(pk), ReasonForm())
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        subject, form = self.subject(pk), ReasonForm(request.POST)
+        if not form.is_valid():
+            return self._ask(subject, form, 422)
+        title, _sentence = self.words(subject)
+        self.act(subject, by=_user(request), at=now(), reason=form.cleaned_data["reason"])
+        messages.success(request, gettext("%(what)s：%(subject)s") % {"what": title, "subject": subject})
+        return redirect("access:users-record", pk=self.account_of(subject).pk)
+
+    def _ask(self, subject: Any, form: ReasonForm, status: int = 200) -> HttpResponse:
+        title, sentence = self.words(subject)
+        back = reverse("access:users-record", args=[self.account_of(subject).pk])
         return self.show(
-            {"opened": user, "secret": operations.reset_password(user, by=_user(request), at=now())}
+            {"subject": subject, "title": title, "words": sentence, "form": form, "back": back},
+            status=status,
         )
+
+
+class CloseOrOpen(WithReason):
+    """Close an open account, open a closed one again."""
+
+    def subject(self, pk: int) -> User:
+        found: User = self.get_record(User, pk, self.right)
+        return found
+
+    def account_of(self, subject: User) -> User:
+        return subject
+
+    def words(self, subject: User) -> tuple[str, str]:
+        if subject.is_active:
+            return gettext("停用账号"), gettext(
+                "这个人将不能再登录；做过的事和留下的痕迹都在。以后可以再启用。"
+            )
+        return gettext("启用账号"), gettext("这个人又能用原来的密码登录，角色照旧。")
+
+    def act(self, subject: User, **values: Any) -> None:
+        act = operations.close_account if subject.is_active else operations.open_account
+        act(subject, **values)
+
+
+class EndRole(WithReason):
+    """End a grant today."""
+
+    def subject(self, pk: int) -> Grant:
+        found: Grant = self.get_record(Grant, pk, self.right)
+        return found
+
+    def account_of(self, subject: Grant) -> User:
+        return subject.user
+
+    def words(self, subject: Grant) -> tuple[str, str]:
+        return gettext("结束授权"), gettext("从今天起这个角色不再有效；授权的记录留着。")
+
+    def act(self, subject: Grant, **values: Any) -> None:
+        operations.end_role(subject, **values)
+
+
+def _give(user: User, values: dict[str, Any], **by_at: Any) -> Grant:
+    return operations.give_role(
+        user=user,
+        role=values["role"],
+        unit=values["role_unit"],
+        valid_from=values["valid_from"],
+        valid_to=values["valid_to"],
+        **by_at,
+    )
+
+
+def _shown_once(view: ScopedView, user: User, secret: str) -> HttpResponse:
+    """The page with a one-time secret: kept nowhere, neither by the browser."""
+    response = view.show({"opened": user, "secret": secret}, "access/secret.html")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _standing(grant: Grant) -> str:
+    """Whether a grant is in force, ahead, or over, in words."""
+    today = clock.today()
+    if grant.valid_from > today:
+        return gettext("还没开始")
+    return gettext("有效") if grant.valid_to is None or grant.valid_to > today else gettext("已结束")
 
 
 class Users(Register):
@@ -154,7 +368,12 @@ class Users(Register):
     default_sort = "username"
     related = ("unit",)
     panels = (Panel("access.grants", "user"),)
-    actions = (Action(_("重设密码"), "access:reset-password", right="administer", icon="lock"),)
+    actions = (
+        Action(_("授权"), "access:give-role", right="administer", icon="shield"),
+        Action(_("重设密码"), "access:reset-password", right="administer", icon="lock"),
+        Action(_("停用或启用"), "access:close-or-open", right="administer", icon="circle-x"),
+        Action(_("这个人做过的事"), "trail:person", right="read-trail", icon="history"),
+    )
     page_actions = (Action(_("新建用户"), "access:new-user", right="administer", icon="plus"),)
     view_right = "administer"
 
@@ -174,6 +393,7 @@ class Grants(Register):
     sorts = ("valid_from",)
     default_sort = "-valid_from"
     related = ("user", "unit")
+    actions = (Action(_("结束授权"), "access:end-role", right="administer", icon="circle-x"),)
     view_right = "administer"
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from yunpu.access import scope
+from yunpu.access.models import Role
+from yunpu.access.rights import RIGHTS, Action
 from yunpu.trail import bulk, clock, operations
 from yunpu.trail.freshness import data_as_of
 from yunpu.trail.history import history
@@ -19,8 +22,10 @@ def fill_hooks() -> None:
     """Called once, when the apps are ready."""
     hooks.scope = _scope
     hooks.may = _may
+    hooks.who_may = _who_may
     hooks.why_visible = _why_visible
     hooks.history = history
+    hooks.history_url = _history_url
     hooks.create = operations.create_record
     hooks.change = operations.change_record
     hooks.remove = operations.remove_record
@@ -50,6 +55,11 @@ def _may(request: HttpRequest, action: str, model: type[Model] | None = None) ->
     return known[action, model]
 
 
+def _who_may(action: str) -> list[str]:
+    """The roles that have a right, as people call them."""
+    return [str(Role(role).label) for role, rights in RIGHTS.items() if Action(action) in rights]
+
+
 def _why_visible(request: HttpRequest, record: Model) -> str:
     grant = scope.why_visible(record, request.user, on=clock.today())
     if grant is None:
@@ -58,6 +68,10 @@ def _why_visible(request: HttpRequest, record: Model) -> str:
         "unit": grant.unit,
         "role": grant.get_role_display(),
     }
+
+
+def _history_url(record: Model) -> str:
+    return reverse("trail:object", args=[record._meta.label_lower, record.pk])
 
 
 def _record_export(request: HttpRequest, register: str, count: int) -> None:

@@ -31,6 +31,7 @@ def area_urls() -> list[URLResolver]:
     return [path(f"{area}/", include((patterns, area))) for area, patterns in sorted(areas.items())]
 
 
+handler403 = "yunpu.ui.errors.forbidden"
 handler500 = "yunpu.ui.views.show_defect"
 
 urlpatterns = [

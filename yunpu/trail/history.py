@@ -1,47 +1,25 @@
-"""The history of one record: its own events and the batches that changed it, newest first."""
+"""The history of one object: its own events and the batches that changed it, newest first.
+
+It is read from the trail alone, by the object's kind and number, so it is there when the object is gone.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext
 
-from yunpu.kernel.text import mark as _
 from yunpu.trail.models import Batch, Change, Event
+from yunpu.trail.words import differences, kind_title, verb_title
 
 SHOWN = 50
-_VERBS = {
-    "created": _("新建"),
-    "changed": _("修改"),
-    "removed": _("删除"),
-    "loaded": _("导入"),
-    "batch-withdrawn": _("撤回一批"),
-    "merged": _("合并"),
-    "issued": _("签发"),
-    "checked": _("核稿"),
-    "submitted": _("送核稿"),
-    "returned": _("退回"),
-    "marked": _("标记"),
-    "unmarked": _("取消标记"),
-    "file-received": _("收到文件"),
-    "file-refused": _("拒收文件"),
-    "reading-changed": _("改变读法"),
-    "figures-computed": _("计算"),
-    "frozen": _("冻结"),
-    "exported": _("导出"),
-    "signed-in": _("登录"),
-    "signed-out": _("退出"),
-    "sign-in-failed": _("登录失败"),
-    "password-changed": _("改密码"),
-}
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One line of a record's history."""
+    """One line of an object's history: what, when, by whom, why, and field by field what it was and became."""
 
     title: str
     at: dt.datetime
@@ -49,64 +27,81 @@ class HistoryEntry:
     reason: str
     differences: list[tuple[str, str, str]]
     batch: int = 0
+    request: str = ""
 
 
-def verb_title(verb: str) -> str:
-    """A verb in words: the end of it that is known, else itself."""
-    tail = verb.split(".", 1)[-1]
-    for ending in sorted(_VERBS, key=len, reverse=True):
-        if tail.endswith(ending):
-            return gettext(_VERBS[ending])
-    return verb
-
-
-def history(record: models.Model) -> list[HistoryEntry]:
+def history(record: models.Model, limit: int = SHOWN) -> list[HistoryEntry]:
     """What happened to a record."""
-    label = record._meta.label_lower
-    titles = {
-        name: str(stored.verbose_name)
-        for stored in record._meta.concrete_fields
-        for name in (stored.name, stored.attname)
+    return history_of(type(record), record.pk, getattr(record, "batch_id", 0), limit)
+
+
+def history_of(
+    model: type[models.Model], pk: int, batch_id: int = 0, limit: int = SHOWN
+) -> list[HistoryEntry]:
+    """What happened to an object that may be gone; `batch_id` is the batch of its present values, where known."""
+    label = model._meta.label_lower
+    events = list(Event.objects.filter(object_type=label, object_id=pk).order_by("-id")[:limit])
+    changes = list(Change.objects.filter(object_type=label, object_id=pk).order_by("-id")[:limit])
+    born = batch_id or _batch_of_removed(events)
+    numbers = {change.batch_id for change in changes} | {born}
+    numbers |= {int(change.before.get("batch_id") or 0) for change in changes}
+    numbers.discard(0)  # entered by hand
+    batches = Batch.objects.exclude(kept_at=None).in_bulk(sorted(numbers)) if numbers else {}
+    entries = [_of_event(event, model) for event in events]
+    reasons = _reasons(batches.values())
+    told = {change.batch_id: differences(model, change.before, change.after) for change in changes}
+    entries += [
+        _of_batch(batch, told.get(number, []), reasons.get(number, "")) for number, batch in batches.items()
+    ]
+    entries += _withdrawals(model, batches.values())
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:limit]
+
+
+def _reasons(batches: Iterable[Batch]) -> dict[int, str]:
+    """Why each batch was written, as its event says."""
+    verbs = {batch.pk: batch.verb for batch in batches}
+    found = Event.objects.filter(object_type="trail.batch", object_id__in=list(verbs)).order_by("id")
+    return {
+        number: reason
+        for number, verb, reason in found.values_list("object_id", "verb", "reason")
+        if number is not None and verbs[number] == verb
     }
-    events = Event.objects.filter(object_type=label, object_id=record.pk).order_by("-id")[:SHOWN]
-    entries = [
-        HistoryEntry(
-            verb_title(event.verb), event.at, event.by_name, event.reason, _differences(event, titles)
-        )
-        for event in events
-    ]
-    changes = list(Change.objects.filter(object_type=label, object_id=record.pk).order_by("-id")[:SHOWN])
-    batches = Batch.objects.filter(state=Batch.State.KEPT).in_bulk(
-        [change.batch_id for change in changes] + [getattr(record, "batch_id", 0)]
-    )
-    for change in changes:
-        batch = batches.get(change.batch_id)
-        if batch is not None and batch.kept_at is not None:
-            told = [
-                (titles.get(n, n), _plain(change.before.get(n)), _plain(v)) for n, v in change.after.items()
-            ]
-            entries.append(
-                HistoryEntry(verb_title(batch.verb), batch.kept_at, batch.by_name, "", told, batch.pk)
-            )
-    birth = batches.get(getattr(record, "batch_id", 0))
-    if (
-        birth is not None
-        and birth.kept_at is not None
-        and not any(one.batch_id == birth.pk for one in changes)
-    ):
-        entries.append(HistoryEntry(verb_title(birth.verb), birth.kept_at, birth.by_name, "", []))
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def _differences(event: Event, titles: dict[str, str]) -> list[tuple[str, str, str]]:
-    if not event.before or not event.after:
+def _withdrawals(model: type[models.Model], batches: Iterable[Batch]) -> list[HistoryEntry]:
+    """When those of the batches that were taken back were taken back, by whom and why."""
+    numbers = [batch.pk for batch in batches if batch.state == Batch.State.WITHDRAWN]
+    if not numbers:
         return []
-    return [
-        (titles.get(name, name), _plain(event.before.get(name)), _plain(value))
-        for name, value in event.after.items()
-        if event.before.get(name) != value
-    ]
+    verb = f"{model._meta.label_lower}-batch-withdrawn"
+    events = Event.objects.filter(object_type="trail.batch", object_id__in=numbers, verb=verb)
+    return [_of_event(event, model) for event in events.order_by("id")]
 
 
-def _plain(value: Any) -> str:
-    return "—" if value in (None, "") else str(value)
+def _of_event(event: Event, model: type[models.Model]) -> HistoryEntry:
+    told = differences(model, event.before, event.after) if event.before and event.after else []
+    return HistoryEntry(
+        verb_title(event.verb), event.at, event.by_name, event.reason, told, request=event.request_id
+    )
+
+
+def _of_batch(batch: Batch, told: list[tuple[str, str, str]], reason: str) -> HistoryEntry:
+    assert batch.kept_at is not None
+    return HistoryEntry(verb_title(batch.verb), batch.kept_at, batch.by_name, reason, told, batch=batch.pk)
+
+
+def name_of_gone(model: type[models.Model], pk: int, readable: models.QuerySet[Event]) -> str:
+    """What an object that is gone was called, as far as the readable events tell; empty where they tell nothing."""
+    label = model._meta.label_lower
+    last = readable.filter(object_type=label, object_id=pk).order_by("-id").first()
+    if last is not None:
+        return str(last.object_name)
+    batches = Change.objects.filter(object_type=label, object_id=pk).values("batch_id")
+    known = readable.filter(object_type="trail.batch", object_id__in=batches).exists()
+    return f"{kind_title(label)} #{pk}" if known else ""
+
+
+def _batch_of_removed(events: list[Event]) -> int:
+    """The batch that a removed record said it came from."""
+    last = next((event.before for event in events if event.before and not event.after), None)
+    return int((last or {}).get("batch_id") or 0)

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from yunpu.trail.words import differences, find_kind, kind_title, verb_title
+from yunpu.ui.values import NO_VALUE
 
 
 class Event(models.Model):
@@ -44,7 +48,24 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.by_name} {self.verb} {self.object_name}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.by_name} {self.what()} {self.object_name}"
+
+    def what(self) -> str:
+        """The verb in words."""
+        return verb_title(self.verb)
+
+    def kind(self) -> str:
+        """The kind of object in words."""
+        return kind_title(self.object_type)
+
+    def changes(self) -> str:
+        """What changed, field by field; of something new or gone, what it held."""
+        model = find_kind(self.object_type)
+        if self.before and self.after:
+            told = differences(model, self.before, self.after)
+            return "；".join(f"{name}：{before} → {after}" for name, before, after in told)
+        held = differences(model, {}, self.after or self.before or {})
+        return "；".join(f"{name}：{value}" for name, _nothing, value in held if value != NO_VALUE)
 
 
 class Batch(models.Model):

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 from django.db import models, transaction
 
 from yunpu.trail.models import Event
+from yunpu.trail.requests import get_origin
 from yunpu.ui import search
 
 _verb: ContextVar[str] = ContextVar("verb", default="")
-_origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("", ""))
 
 
 class Actor(Protocol):
@@ -140,7 +140,7 @@ def operation(verb: str, *, by: Actor, at: dt.datetime, reason: str = "") -> Ite
             yield note
             assert note.told, f"{verb}: the operation told the trail nothing"
             unit_id, unit_name = by.trail_unit()
-            request_id, address = _origin.get()
+            request_id, address = get_origin()
             Event.objects.create(
                 at=at,
                 verb=verb,
@@ -171,16 +171,6 @@ def preparing(verb: str) -> Iterator[None]:
 def writing() -> str:
     """The verb of the operation under way, or empty."""
     return _verb.get()
-
-
-@contextmanager
-def origin(request_id: str, address: str) -> Iterator[None]:
-    """From where the operations inside come (set by the middleware)."""
-    token = _origin.set((request_id, address))
-    try:
-        yield
-    finally:
-        _origin.reset(token)
 
 
 def create_record(model: type[models.Model], values: Mapping[str, Any], *, by: Actor, at: dt.datetime) -> Any:

@@ -1,9 +1,25 @@
-"""The trail's one register: every event, read-only."""
+"""The screens of the trail: every event, the history of an object – also of one that is gone –, what a person did."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yunpu.trail.history import history_of, name_of_gone
 from yunpu.trail.models import Event
-from yunpu.ui.registers import Column, Register
+from yunpu.trail.words import find_kind, kind_title
+from yunpu.ui.base import ScopedView
+from yunpu.ui.registers import Action, Column, Register, find_register
+
+LONGEST = 200
 
 
 class Events(Register):
@@ -15,14 +31,79 @@ class Events(Register):
         Column("by_name"),
         Column("role", shown=False),
         Column("unit_name"),
-        Column("verb"),
+        Column("what", title=_("事项")),
+        Column("kind", title=_("对象类别")),
         Column("object_name"),
         Column("reason"),
+        Column("changes", title=_("改了什么"), shown=False),
+        Column("verb", title=_("操作代码"), shown=False),
         Column("address", shown=False),
         Column("request_id", shown=False),
     )
     filters = ("verb", "by_name", "at")
     sorts = ("at",)
     default_sort = "-at"
+    actions = (Action(_("它的全部留痕"), "trail:event-object", right="read-trail", icon="history"),)
     view_right = "read-trail"
     menu = False
+    empty_hint = _("还没有留痕。每一次写入、导出、登录都会记在这里。")
+
+
+class EventObject(ScopedView):
+    """From an event to the history of what it was about: the way to what is gone."""
+
+    right = "read-trail"
+    right_model = Event
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        event = self.get_record(Event, pk, self.right)
+        if event.object_id is None or find_kind(event.object_type) is None:
+            messages.info(request, gettext("这件事不关哪一条记录"))
+            return redirect("trail:events-record", pk=pk)
+        return redirect("trail:object", label=event.object_type, pk=event.object_id)
+
+
+class ObjectHistory(ScopedView):
+    """Everything that happened to one object. Of one that is gone, whoever may read the trail reads it."""
+
+    right = "view"
+    template = "trail/history.html"
+
+    def get(self, request: HttpRequest, label: str, pk: int) -> HttpResponse:
+        model = find_kind(label) if label.count(".") == 1 else None
+        if model is None:
+            raise Http404
+        register = find_register(model)
+        record = self.scoped(model, register.view_right if register else "view").filter(pk=pk).first()
+        name = str(record) if record is not None else self._name_of_gone(model, pk)
+        context = {
+            "name": name,
+            "kind": kind_title(model._meta.label_lower),
+            "gone": record is None,
+            "record_url": reverse(register.url_name("record"), args=[pk]) if register and record else "",
+            "entries": history_of(model, pk, getattr(record, "batch_id", 0), LONGEST),
+            "longest": LONGEST,
+        }
+        return self.show(context)
+
+    def _name_of_gone(self, model: type[Model], pk: int) -> str:
+        """What an object was called when it went. Raises Http404 where it is only out of sight."""
+        if model._base_manager.filter(pk=pk).exists():
+            raise Http404
+        name = name_of_gone(model, pk, self.scoped(Event, "read-trail"))
+        if not name:
+            raise Http404
+        return name
+
+
+class PersonHistory(ScopedView):
+    """What a person did, newest first, as far as whoever asks may read the trail."""
+
+    right = "read-trail"
+    template = "trail/person.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        users: Any = get_user_model()
+        person = self.get_record(users, pk, "read-trail")
+        events = self.scoped(Event, "read-trail").filter(by_id=person.pk).order_by("-id")
+        return self.show({"shown": person, "events": events[:LONGEST], "longest": LONGEST})

@@ -17,6 +17,14 @@ from yunpu.ui.hooks import hooks
 from yunpu.ui.registers import Action, Register, registers_of
 
 
+class NotForThisPerson(PermissionDenied):
+    """A view that this person has no right to; the page says who has it."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(needed)
+        self.needed = needed
+
+
 class ScopedView(LoginRequiredMixin, View):
     """A view for people with a right. Records come through `scoped`, never from a manager."""
 
@@ -29,7 +37,7 @@ class ScopedView(LoginRequiredMixin, View):
             return self.handle_no_permission()
         assert self.right, f"{type(self).__name__} names no right"
         if not hooks.may(request, self.right, self.right_model):
-            raise PermissionDenied
+            raise NotForThisPerson(self.right)
         return super().dispatch(request, *args, **kwargs)
 
     def scoped(self, model: type[Model] | QuerySet[Any], action: str = "view") -> QuerySet[Any]:

@@ -41,6 +41,7 @@ class Hooks:
     may: Callable[..., bool] = _deny
     why_visible: Callable[[HttpRequest, Model], str] = _missing
     history: Callable[[Model], Sequence[Any]] = _missing
+    history_url: Callable[[Model], str] = _missing
     create: Callable[..., Model] = _missing
     change: Callable[..., Model] = _missing
     remove: Callable[..., None] = _missing
@@ -51,6 +52,7 @@ class Hooks:
     undo_many: Callable[..., tuple[int, int]] = _missing
     record_export: Callable[..., None] = _missing
     source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
+    who_may: Callable[[str], Sequence[str]] = _missing
     now: Callable[[], dt.datetime] = _missing
     clock_is_set: Callable[[], bool] = lambda: False
     data_as_of: Callable[[], dt.datetime | None] = lambda: None

@@ -61,6 +61,7 @@ class RecordView(RegisterView):
             fact_groups=self._groups(record),
             panels=panels,
             history=history,
+            history_url=hooks.history_url(record),
             undoable=self._undoable(history),
             source=hooks.source_of(request, record),
             why_visible=hooks.why_visible(request, record),

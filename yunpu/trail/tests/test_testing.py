@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.template import engines
 
 from yunpu.trail import jobs, operations, testing
 from yunpu.trail.models import Event, Job
@@ -88,6 +89,13 @@ def test_rows_that_nobody_ordered_come_in_reverse():
         SavedView.objects.create(**{**VIEW, "name": name})
     by_number = list(SavedView.objects.order_by("pk"))
     assert list(SavedView.objects.order_by()) == by_number[::-1]
+
+
+@pytest.mark.parametrize("text", ["{{ nothing }}", "{{ unit.nothing }}", "{{ nothing|upper }}"])
+def test_an_undefined_variable_of_a_template_fails(text):
+    template = engines["django"].from_string(text)
+    with pytest.raises(AssertionError, match=r"undefined template variable: (unit\.)?nothing"):
+        template.render({"unit": VIEW})
 
 
 def _searched():

@@ -34,7 +34,7 @@ ODDS = Format(
 TO_UNITS = Format(
     "test.to_units",
     "按单位报送",
-    model="test.ToUnit",
+    model="outreach.Series",
     columns=(
         Column("unit", "单位编码", key=True, refers=Reference("reference.Unit", "code")),
         Column("name", "名称"),

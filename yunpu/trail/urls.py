@@ -1,0 +1,9 @@
+from django.urls import path
+
+from yunpu.trail import views
+
+urlpatterns = [
+    path("of/<str:label>/<int:pk>/", views.ObjectHistory.as_view(), name="object"),
+    path("events/<int:pk>/object/", views.EventObject.as_view(), name="event-object"),
+    path("by/<int:pk>/", views.PersonHistory.as_view(), name="person"),
+]
