@@ -29,7 +29,7 @@ def main(only: str) -> int:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
     )
-    print(f"{dt.date.today()}, commit {commit.stdout.strip()}, {os.cpu_count()} cores")
+    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, commit {commit.stdout.strip()}, {os.cpu_count()} cores")
     for bench in BENCHES:
         for before in ((), POSTGRESQL):
             title = f"{' '.join(bench)} {'on PostgreSQL' if before else 'on SQLite'}"

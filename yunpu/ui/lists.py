@@ -241,9 +241,14 @@ def _narrow(queryset: QuerySet[Any], one: Filter) -> QuerySet[Any]:
     if not one.value:
         return queryset
     stored = field_of(queryset.model, one.name)
-    if isinstance(stored, models.IntegerField | models.ForeignKey) and not one.value.lstrip("-").isdecimal():
+    if isinstance(stored, models.IntegerField | models.ForeignKey) and not _is_whole_number(one.value):
         return queryset.none()
     return queryset.filter(**{one.name: one.value})
+
+
+def _is_whole_number(text: str) -> bool:
+    """Whether a text is a number that a column can hold: 64 bits."""
+    return text.removeprefix("-").isdecimal() and len(text) < 20 and abs(int(text)) < 1 << 63
 
 
 def _read_day(text: str) -> dt.date | None:
