@@ -7,7 +7,7 @@ SERVE ?= 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check prove lock format messages docs bundle clean
+.PHONY: help demo test check prove bench lock format messages docs bundle clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check: .venv/.dev .venv/.messages ## Format, lint, types, import contracts, temp
 
 prove: .venv/.dev .venv/.assets .venv/.fonts .venv/.messages ## The long proofs in full; writes date, commit, counts and seeds to docs/reliability.md
 	$(BIN)/python tools/prove.py
+
+bench: .venv/.dev ## Measure lists, intake and freeze at a million rows on both databases (an hour; only on a quiet machine)
+	$(BIN)/python tools/bench.py
 
 lock: .venv/.dev ## Lock the requirements again, with hashes and without hosts
 	$(BIN)/python tools/lock.py

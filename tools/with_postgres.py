@@ -1,9 +1,10 @@
 """Run a command with a PostgreSQL server of its own, thrown away afterwards.
 
-    python tools/with_postgres.py -- pytest …      # YUNPU_TEST_DATABASE is set for the command
+    python tools/with_postgres.py -- pytest …                           # YUNPU_TEST_DATABASE is set for the command
+    python tools/with_postgres.py --durable -- python bench/pages.py    # waits for the disk, as in production
 
-The server listens on a socket in a temporary folder only and does not wait for the disk. PostgreSQL refuses to run
-as root: there it runs as `postgres` or `nobody`.
+The server listens on a socket in a temporary folder only. For tests it does not wait for the disk; what is measured
+must be measured with `--durable`. PostgreSQL refuses to run as root: there it runs as `postgres` or `nobody`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SENTENCE = "PostgreSQL 14 or newer is missing. Install it (Debian: apt-get install postgresql), then repeat."
-OPTIONS = (
-    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
-    "-c max_connections=60 -c shared_buffers=128MB"
-)
+OPTIONS = "-c listen_addresses='' -c max_connections=60 -c shared_buffers=128MB"
+HASTY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 def find_programs() -> Path | None:
@@ -61,8 +60,8 @@ def server_user() -> str | None:
 
 
 @contextmanager
-def running_postgres(programs: Path) -> Iterator[str]:
-    """A fresh server; gives the URL of its database `yunpu`."""
+def running_postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
+    """A fresh server; gives the URL of its database `yunpu`. A durable one waits for the disk."""
     folder = Path(tempfile.mkdtemp(prefix="yunpu-pg-"))
     user = server_user()
     cluster = folder / "cluster"
@@ -86,7 +85,7 @@ def running_postgres(programs: Path) -> Iterator[str]:
             "--locale=C",
             "--no-sync",
         )
-        options = f"-k {folder} {OPTIONS}"
+        options = f"-k {folder} {OPTIONS}{'' if durable else ' ' + HASTY}"
         run("pg_ctl", "-D", str(cluster), "-o", options, "-l", str(folder / "log"), "-w", "-t", "60", "start")
         try:
             run("createdb", "-h", str(folder), "-U", "postgres", "yunpu")
@@ -98,15 +97,17 @@ def running_postgres(programs: Path) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def main(command: list[str]) -> int:
+def main(command: list[str], *, durable: bool = False) -> int:
     programs = get_programs()
     if programs is None:
         print(SENTENCE)
         return 2
-    with running_postgres(programs) as url:
+    with running_postgres(programs, durable=durable) as url:
         return subprocess.run(command, check=False, env={**os.environ, "YUNPU_TEST_DATABASE": url}).returncode
 
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    sys.exit(main(arguments[1:] if arguments[:1] == ["--"] else arguments))
+    durable = arguments[:1] == ["--durable"]
+    arguments = arguments[durable:]
+    sys.exit(main(arguments[1:] if arguments[:1] == ["--"] else arguments, durable=durable))

@@ -21,6 +21,7 @@ from yunpu.ui.hooks import hooks
 def fill_hooks() -> None:
     """Called once, when the apps are ready."""
     hooks.scope = _scope
+    hooks.units = _units
     hooks.may = _may
     hooks.who_may = _who_may
     hooks.why_visible = _why_visible
@@ -45,6 +46,10 @@ def _scope(
     request: HttpRequest, queryset: QuerySet[Any], action: str = "view", of: type[Model] | None = None
 ) -> QuerySet[Any]:
     return scope.visible(queryset, request.user, on=clock.today(), action=action, of=of)
+
+
+def _units(request: HttpRequest, model: type[Model]) -> frozenset[int] | None:
+    return scope.visible_unit_ids(request.user, on=clock.today(), model=model)
 
 
 def _may(request: HttpRequest, action: str, model: type[Model] | None = None) -> bool:

@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from yunpu.config.workers import living_workers
 from yunpu.kernel.text import Translate, fill
 from yunpu.kernel.text import mark as _
+from yunpu.ui import search
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 37, 0)
@@ -50,6 +51,7 @@ def examine(*, production: bool = False) -> list[Result]:
         check_keys,
         check_database,
         check_migrations,
+        check_search,
         check_assets,
         check_fonts,
         check_messages,
@@ -157,6 +159,19 @@ def check_migrations() -> Result:
     if waiting == 0:
         return Result(_("数据库结构"), "good", _("与程序一致"))
     return Result(_("数据库结构"), "bad", _("与程序不一致"), _("请执行 yunpu manage migrate。"))
+
+
+def check_search() -> Result:
+    """Every record has its words in the search index, and no word is without its record."""
+    title = _("查找索引")
+    try:
+        missing = sum(search.missing(model) for model in search.searched_models())
+    except DatabaseError:  # before the first migration
+        return Result(title, "bad", _("没有建立"), _("请执行 yunpu manage migrate。"))
+    if not missing:
+        return Result(title, "good", _("完整"))
+    remedy = _("请执行 yunpu doctor --rebuild-search；系统可以照常使用。")
+    return Result(title, "bad", _("有 %(count)s 条记录查不到或查错"), remedy, {"count": missing})
 
 
 def check_assets() -> Result:

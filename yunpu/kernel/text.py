@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 Translate = Callable[[str], str]
 QUOTED = frozenset({"value", "given", "text"})
@@ -95,6 +96,18 @@ def grams(s: str) -> str:
     indexes miss them); ASCII words and numbers stay whole, in lower case. All else is left out: each gram
     is a bare token for SQLite's FTS5 (unicode61) and PostgreSQL's `simple`.
     """
+    return " ".join(_cut(s))
+
+
+def grams_of(texts: Iterable[str]) -> str:
+    """The search grams of several texts, as of their words side by side. Texts that come again are cut once."""
+    found: dict[str, None] = {}
+    for one in texts:
+        found.update(_cut_once(one))
+    return " ".join(found)
+
+
+def _cut(s: str) -> dict[str, None]:
     found: dict[str, None] = {}
     for run in _runs(s):
         if run.isascii():
@@ -102,7 +115,10 @@ def grams(s: str) -> str:
         else:
             found.update(dict.fromkeys(run))
             found.update(dict.fromkeys(_pairs(run)))
-    return " ".join(found)
+    return found
+
+
+_cut_once = lru_cache(maxsize=4_000)(_cut)
 
 
 def query_grams(s: str) -> list[str]:

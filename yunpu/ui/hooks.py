@@ -26,6 +26,10 @@ def _deny(_request: HttpRequest, _action: str, _model: type[Model] | None = None
     return False
 
 
+def _no_units(_request: HttpRequest, _model: type[Model]) -> frozenset[int] | None:
+    return frozenset()
+
+
 def _missing(*_arguments: Any, **_values: Any) -> Any:
     raise AssertionError("this hook of the screens was not filled")
 
@@ -35,9 +39,11 @@ class Hooks:
     """`scope(request, queryset, action, of)`, `may(request, action, model)`; writes take `by` and `at`.
 
     `of` is the model whose records the asked ones are chosen for: only units one may act at are offered.
+    `units(request, model)` tells how rows in scope are best found (None: all units); `scope` alone decides.
     """
 
     scope: Callable[..., QuerySet[Any]] = _deny_all
+    units: Callable[[HttpRequest, type[Model]], frozenset[int] | None] = _no_units
     may: Callable[..., bool] = _deny
     why_visible: Callable[[HttpRequest, Model], str] = _missing
     history: Callable[[Model], Sequence[Any]] = _missing

@@ -54,7 +54,9 @@ class BudgetLine(Sourced):
     project_code = models.CharField(_("项目编码"), max_length=21, blank=True)
     currency = models.CharField(_("币种"), max_length=3, default="CNY")
     amount_fen = models.BigIntegerField(_("金额"))
-    unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("填报单位"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, verbose_name=_("填报单位"), db_index=False
+    )  # every index begins with it
 
     class Meta:
         verbose_name = _("预算明细")
@@ -80,6 +82,21 @@ class BudgetLine(Sourced):
             models.Index(fields=["year", "id"], name="budget_line_year"),
             models.Index(fields=["unit", "amount_fen", "id"], name="budget_line_unit_amount"),
             models.Index(fields=["amount_fen", "id"], name="budget_line_amount"),
+            # All that is filtered by or summed: rare values and totals are found without touching the rows.
+            models.Index(
+                fields=[
+                    "unit",
+                    "fund",
+                    "currency",
+                    "chapter_code",
+                    "function_code",
+                    "body_code",
+                    "year",
+                    "amount_fen",
+                    "batch_id",
+                ],
+                name="budget_line_filters",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -51,6 +51,8 @@ class Activity(Sourced):
         indexes: ClassVar = [
             models.Index(fields=["unit", "held_on", "id"], name="outreach_activity_unit_held"),
             models.Index(fields=["held_on", "id"], name="outreach_activity_held"),
+            models.Index(fields=["unit", "code", "id"], name="outreach_activity_unit_code"),
+            models.Index(fields=["unit", "kind", "series"], name="outreach_activity_filters"),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +103,7 @@ class HandOut(Sourced):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["activity", "title"], name="outreach_handout_once_an_activity")
         ]
+        indexes: ClassVar = [models.Index(fields=["quantity", "id"], name="outreach_handout_quantity")]
 
     def __str__(self) -> str:
         return self.title
@@ -126,6 +129,7 @@ class Feedback(Sourced):
                 condition=models.Q(score__range=(1, 5)), name="outreach_feedback_score_1_to_5"
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["score", "id"], name="outreach_feedback_score")]
 
     def __str__(self) -> str:
         return f"{self.activity} {self.number}"
@@ -148,6 +152,13 @@ class Campaign(Sourced):
     class Meta:
         verbose_name = _("群宣传")
         ordering: ClassVar = ["-sent_on", "code"]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "sent_on", "id"], name="outreach_campaign_unit_sent"),
+            models.Index(fields=["sent_on", "id"], name="outreach_campaign_sent"),
+            models.Index(fields=["unit", "reach", "id"], name="outreach_campaign_unit_reach"),
+            models.Index(fields=["reach", "id"], name="outreach_campaign_reach"),
+            models.Index(fields=["unit", "channel", "sent_on"], name="outreach_campaign_filters"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yunpu.kernel.text import UnfitValue, fill, grams, mark, normalise, parameters, query_grams
+from yunpu.kernel.text import UnfitValue, fill, grams, grams_of, mark, normalise, parameters, query_grams
 
 plain = st.text(alphabet="预算指标云谱区ab12 ，-", max_size=30)
 
@@ -67,3 +67,8 @@ def test_an_unfit_value_tells_its_reason_in_any_language_and_survives_pickling()
     assert again.reason(lambda _s: "no %(given)s") == "no x"
     with pytest.raises(ValueError, match="不行"):
         raise again
+
+
+@given(st.lists(plain, max_size=5))
+def test_grams_of_several_texts_are_those_of_all_of_them(texts: list[str]) -> None:
+    assert grams_of(texts) == grams(" ".join(texts))

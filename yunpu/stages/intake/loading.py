@@ -8,15 +8,19 @@ next start removes. Sizes: 2,000 rows a transaction hold SQLite's write lock for
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
@@ -29,6 +33,7 @@ from yunpu.trail.operations import Actor, operation, plain, preparing
 from yunpu.ui import search
 
 CHUNK = 2_000
+_ROOM = {"cache_size": -131_072, "wal_autocheckpoint": 16_384}  # KiB of pages, pages of the log
 LEASE = dt.timedelta(minutes=2)
 PROVENANCE = ("batch_id", "sheet_name", "row_number")
 
@@ -112,7 +117,21 @@ class Target:
         return Row(tuple(values), row.sheet, row.number)
 
     def key_of(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        return tuple(values[position] for position in self.key_positions)
+        return tuple([values[position] for position in self.key_positions])
+
+    @cached_property
+    def converted(self) -> tuple[tuple[int, models.Field[Any, Any]], ...]:
+        """The fields whose values the driver does not take as they are, with their positions."""
+        return tuple((i, stored) for i, stored in enumerate(self.fields) if not _is_taken_as_it_is(stored))
+
+    def as_stored(self, values: Sequence[Any]) -> Sequence[Any]:
+        """A row's values as the database driver takes them."""
+        if not self.converted:
+            return values
+        out = list(values)
+        for position, stored in self.converted:
+            out[position] = self.prepare(stored, out[position])
+        return out
 
     def prepare(self, stored: models.Field[Any, Any], value: Any) -> Any:
         """A value as the database driver takes it."""
@@ -120,13 +139,23 @@ class Target:
             return value
         return stored.get_db_prep_save(value, connection)
 
+    @cached_property
+    def hidden_values(self) -> tuple[Callable[[Any], Any] | None, ...]:
+        return tuple(getattr(stored, "trail_value", None) for stored in self.fields)
+
+    def plain_value(self, position: int, value: Any) -> Any:
+        """A value as the change table keeps it; a personal field's as its digest."""
+        hide = self.hidden_values[position]
+        return hide(value) if hide else plain(value)
+
     def plain_values(self, values: Sequence[Any]) -> dict[str, Any]:
-        """Values as the change table keeps them; personal fields as their digest."""
-        out = {}
-        for stored, value in zip(self.fields, values, strict=True):
-            hide = getattr(stored, "trail_value", None)
-            out[stored.attname] = hide(value) if hide else plain(value)
-        return out
+        return {name: self.plain_value(i, values[i]) for i, name in enumerate(self.names)}
+
+
+def _is_taken_as_it_is(stored: models.Field[Any, Any]) -> bool:
+    """Texts and whole numbers of Django's own fields."""
+    plain = isinstance(stored, models.CharField | models.TextField | models.IntegerField | models.ForeignKey)
+    return plain and type(stored).__module__.startswith("django.")
 
 
 @dataclass
@@ -151,30 +180,73 @@ class Found:
 
 
 def find_existing(target: Target, rows: Sequence[Row]) -> dict[tuple[Any, ...], Found]:
-    """The visible records with the keys of these rows, in one or two queries."""
-    keys = [target.key_of(row.values) for row in rows]
+    """The visible records with the keys of these rows, in one query."""
     meta = target.model._meta
-    quote = connection.ops.quote_name
-    columns = {stored.attname: str(stored.column) for stored in meta.concrete_fields}
     key_fields = [target.fields[position] for position in target.key_positions]
-    row_marks = "(" + ", ".join(["%s"] * len(key_fields)) + ")"
+    keys = [target.key_of(target.as_stored(row.values)) for row in rows]
+    by_attname = {stored.attname: stored for stored in meta.concrete_fields}
+    wanted = [meta.pk, *target.fields, *[by_attname[name] for name in PROVENANCE]]
+    quote = connection.ops.quote_name
     names = [f"k{i}" for i in range(len(key_fields))]
-    match = " AND ".join(f"t.{quote(columns[n])} = w.{k}" for n, k in zip(target.key, names, strict=True))
-    sql = (
-        f"WITH w({', '.join(names)}) AS (VALUES {', '.join([row_marks] * len(keys))}) "  # noqa: S608 - names of our models
-        f"SELECT t.{quote(str(meta.pk.column))} FROM w CROSS JOIN {quote(meta.db_table)} t WHERE {match}"
+    match = " AND ".join(
+        f"t.{quote(str(stored.column))} = w.{name}" for stored, name in zip(key_fields, names, strict=True)
     )
-    given = [target.prepare(f, value) for key in keys for f, value in zip(key_fields, key, strict=True)]
+    given_rows, given = _as_table(keys, key_fields, names)
+    sql = (
+        f"{given_rows} SELECT {', '.join(f't.{quote(str(stored.column))}' for stored in wanted)} "  # noqa: S608
+        f"FROM w CROSS JOIN {quote(meta.db_table)} t WHERE {match} "
+        f"AND t.{quote('batch_id')} NOT IN (SELECT id FROM {quote(Batch._meta.db_table)} WHERE hidden)"
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
-        found = [row[0] for row in cursor.fetchall()]
-    if not found:
-        return {}
-    stored = target.model.objects.filter(pk__in=found).values_list("pk", *target.names, *PROVENANCE)
+        found = cursor.fetchall()
+    converters = list(_converters(wanted))
     width = 1 + len(target.names)
-    return {
-        target.key_of(row[1:width]): Found(row[0], tuple(row[1:width]), tuple(row[width:])) for row in stored
-    }
+    existing = {}
+    for line in found:
+        if converters:
+            values = list(line)
+            for position, convert in converters:
+                values[position] = convert(values[position])
+            line = tuple(values)
+        existing[target.key_of(line[1:width])] = Found(line[0], line[1:width], line[width:])
+    return existing
+
+
+def _as_table(
+    keys: Sequence[tuple[Any, ...]], fields: Sequence[models.Field[Any, Any]], names: Sequence[str]
+) -> tuple[str, list[Any]]:
+    """Keys as a table `w` in SQL, with its values."""
+    if connection.vendor == "postgresql":
+        return f"WITH w({', '.join(names)}) AS ({_json_rows(fields)})", [_json(keys)]
+    marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    values = [value for key in keys for value in key]
+    return f"WITH w({', '.join(names)}) AS (VALUES {', '.join([marks] * len(keys))})", values
+
+
+def _json_rows(fields: Sequence[models.Field[Any, Any]]) -> str:
+    """Rows given as one JSON text, for PostgreSQL: much quicker to write and to read than thousands of parameters."""
+    values = ", ".join(f"(r->>{i})::{stored.db_type(connection)}" for i, stored in enumerate(fields))
+    return f"SELECT {values} FROM json_array_elements(%s::json) AS r"  # noqa: S608 - types of our models
+
+
+def _json(rows: Sequence[Sequence[Any]]) -> str:
+    return json.dumps(rows, ensure_ascii=False, default=str)
+
+
+def _converters(fields: Sequence[models.Field[Any, Any]]) -> Iterator[tuple[int, Callable[[Any], Any]]]:
+    """For each column that does not come as it is: its position, and how Django makes its value."""
+    for position, stored in enumerate(fields):
+        column = stored.get_col(stored.model._meta.db_table)
+        steps = [*connection.ops.get_db_converters(column), *stored.get_db_converters(connection)]
+        if steps and not _is_taken_as_it_is(stored):
+            yield position, partial(_convert, steps, column)
+
+
+def _convert(steps: Sequence[Callable[..., Any]], column: Any, value: Any) -> Any:
+    for step in steps:
+        value = step(value, column, connection)
+    return value
 
 
 def classify(
@@ -262,13 +334,27 @@ def load_rows(
     last_event = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
     digest = Sm3()
     try:
-        with tempfile.TemporaryFile() as aside:
-            _write_hidden(target, rows, batch, aside, digest, total, progress)
+        with _held(batch), tempfile.TemporaryFile() as aside:
+            with _room_for_many():
+                touched = _write_hidden(target, rows, batch, aside, digest, total, progress)
+            if batch.created_count > CHUNK:
+                search.settle()
             if not batch.created_count and not batch.changed_count:
                 abandon(batch)
                 return None
             batch.digest = digest.hexdigest()
-            _show(target, batch, aside, last_event, name=name, by=by, at=at, reason=reason, together=together)
+            _show(
+                target,
+                batch,
+                aside,
+                touched,
+                last_event,
+                name=name,
+                by=by,
+                at=at,
+                reason=reason,
+                together=together,
+            )
     except BaseException:
         abandon(batch)
         raise
@@ -276,25 +362,60 @@ def load_rows(
 
 
 def abandon(batch: Batch) -> None:
-    """Remove the hidden rows of a batch that was not kept, a short transaction at a time."""
-    model = _model_of(batch)
-    _delete_rows(model, batch.pk)
-    Batch.objects.filter(pk=batch.pk, state=Batch.State.LOADING).update(
-        state=Batch.State.ABANDONED, hidden=False, lease_until=None
-    )
-    Batch.objects.filter(pk=batch.pk, state=Batch.State.WITHDRAWN).update(hidden=False)
+    """Remove the hidden rows of a batch that was not kept, a short transaction at a time. A kept batch stays."""
+    mine = Batch.objects.filter(pk=batch.pk)
+    given_up = mine.filter(state=Batch.State.LOADING).update(
+        lease_until=None
+    )  # from here on it cannot be shown
+    if not given_up and not mine.filter(state=Batch.State.WITHDRAWN, hidden=True).exists():
+        return
+    _delete_rows(_model_of(batch), batch.pk)
+    mine.filter(state=Batch.State.LOADING).update(state=Batch.State.ABANDONED, hidden=False)
+    mine.filter(state=Batch.State.WITHDRAWN).update(hidden=False)
+    _hold_path(batch).unlink(missing_ok=True)
 
 
 def clean_killed_loads() -> list[Batch]:
     """Remove what killed loads and withdrawals left behind; give their batches. Runs at every start."""
-    now = timezone.now()
-    killed = Batch.objects.filter(hidden=True).filter(
-        models.Q(state=Batch.State.LOADING, lease_until__lt=now) | models.Q(state=Batch.State.WITHDRAWN)
-    )
-    cleaned = list(killed)
+    cleaned = [batch for batch in Batch.objects.filter(hidden=True).order_by("id") if _is_left_behind(batch)]
     for batch in cleaned:
         abandon(batch)
     return cleaned
+
+
+def _is_left_behind(batch: Batch) -> bool:
+    """Whether nobody works at a hidden batch any more.
+
+    On this machine the process's hold on a file tells it at once: the system takes it away with the process. A load
+    of another machine is given up when its lease has run out.
+    """
+    if batch.state != Batch.State.LOADING:
+        return True
+    try:
+        with _hold_path(batch).open("rb") as hold:
+            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return batch.lease_until is None or batch.lease_until < timezone.now()
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _held(batch: Batch) -> Iterator[None]:
+    """Hold the batch's file while this process lives and works at it."""
+    path = _hold_path(batch)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as hold:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _hold_path(batch: Batch) -> Path:
+    return Path(settings.FOLDER) / "staged" / f"batch-{batch.pk}.hold"
 
 
 def withdraw_batch(
@@ -351,8 +472,10 @@ def _write_hidden(
     digest: Sm3,
     total: int,
     progress: Progress,
-) -> None:
+) -> set[str]:
+    """Write new rows under the hidden batch, keep changed ones aside; the names of the columns that change."""
     empty, seen = not target.model.objects.exists(), 0
+    touched: set[str] = set()
     for chunk in _chunks(rows):
         new, changed, unchanged = classify(target, chunk, empty)
         # Trail and search bookkeeping of this chunk stand in the same short transaction as its rows.
@@ -361,7 +484,8 @@ def _write_hidden(
                 first = _insert(target, new, batch.pk)
                 _index(target, new, first)
             if changed:
-                Change.objects.bulk_create(_change(target, batch, found, row) for found, row in changed)
+                touched |= _note_changes(target, batch, changed)
+            _refuse_if_given_up(batch)
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
         for found, row in changed:
             pickle.dump((found.pk, row), aside)
@@ -372,19 +496,60 @@ def _write_hidden(
         batch.unchanged_count += unchanged
         seen += len(chunk)
         progress(seen, total, str(_("写入")))
+    return touched
 
 
-def _change(target: Target, batch: Batch, found: Found, row: Row) -> Change:
-    before, after = target.plain_values(found.values), target.plain_values(row.values)
-    names = [name for name in after if before[name] != after[name]]
-    source = dict(zip(PROVENANCE, found.source, strict=True))
-    return Change(
-        batch_id=batch.pk,
-        object_type=target.label,
-        object_id=found.pk,
-        before={name: before[name] for name in names} | source,
-        after={name: after[name] for name in names},
-    )
+@contextmanager
+def _room_for_many() -> Iterator[None]:
+    """SQLite: more pages in memory and fewer checkpoints while many rows are written; then as it was."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        before = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in _ROOM]
+        for name, value in _ROOM.items():
+            cursor.execute(f"PRAGMA {name} = {value}")
+        try:
+            yield
+        finally:
+            for name, value in zip(_ROOM, before, strict=True):
+                cursor.execute(f"PRAGMA {name} = {value}")
+
+
+def _differing(target: Target, found: Found, row: Row) -> list[int]:
+    return [i for i, value in enumerate(row.values) if value != found.values[i]]
+
+
+def _note_changes(target: Target, batch: Batch, changed: Sequence[tuple[Found, Row]]) -> set[str]:
+    """Keep what each record was and will be; the names of the columns that differ anywhere."""
+    meta = Change._meta
+    touched: set[int] = set()
+    records = []
+    for found, row in changed:
+        differing = _differing(target, found, row)
+        touched.update(differing)
+        before = {target.names[i]: target.plain_value(i, found.values[i]) for i in differing}
+        before |= zip(PROVENANCE, found.source, strict=True)
+        after = {target.names[i]: target.plain_value(i, row.values[i]) for i in differing}
+        texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
+        records.append((batch.pk, target.label, found.pk, *texts))
+    columns = ("batch_id", "object_type", "object_id", "before", "after")
+    _write(meta.db_table, columns, records)
+    return {target.names[i] for i in touched}
+
+
+def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
+    """Many records into a table, past the ORM: their values are as the driver takes them."""
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy:
+                for record in records:
+                    copy.write_row(record)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", list(records))  # noqa: S608
 
 
 def _insert(target: Target, rows: Sequence[Row], batch_id: int) -> int:
@@ -396,29 +561,11 @@ def _insert(target: Target, rows: Sequence[Row], batch_id: int) -> int:
     columns += [stored.column for stored in target.fields] + [
         stored.column for stored, _value in target.defaults
     ]
-    fields = target.fields
-    prepare = target.prepare
     records = (
-        (
-            first + offset,
-            batch_id,
-            row.sheet,
-            row.number,
-            *[prepare(stored, value) for stored, value in zip(fields, row.values, strict=True)],
-            *defaults,
-        )
-        for offset, row in enumerate(rows)
+        (number, batch_id, row.sheet, row.number, *target.as_stored(row.values), *defaults)
+        for number, row in enumerate(rows, first)
     )
-    quote = connection.ops.quote_name
-    table, names = quote(meta.db_table), ", ".join(quote(str(column)) for column in columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for record in records:
-                    copy.write_row(record)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(records))  # noqa: S608
+    _write(meta.db_table, [str(column) for column in columns], records)
     return first
 
 
@@ -450,6 +597,7 @@ def _show(
     target: Target,
     batch: Batch,
     aside: IO[bytes],
+    touched: set[str],
     last_event: int,
     *,
     name: str,
@@ -460,8 +608,9 @@ def _show(
 ) -> None:
     """The one small commit: apply what changed, show what is new, write the event."""
     with operation(batch.verb, by=by, at=at, reason=reason) as note:
+        _refuse_if_given_up(batch)
         _refuse_if_changed_meanwhile(target, batch, last_event)
-        _apply_changes(target, batch, aside)
+        _apply_changes(target, batch, aside, touched)
         Batch.objects.filter(pk=batch.pk).update(
             state=Batch.State.KEPT,
             hidden=False,
@@ -484,37 +633,57 @@ def _show(
     batch.refresh_from_db()
 
 
+def _refuse_if_given_up(batch: Batch) -> None:
+    """A load that slept so long that somebody cleaned it cannot go on: its rows may be gone."""
+    now = Batch.objects.select_for_update().get(pk=batch.pk)
+    if now.state != Batch.State.LOADING or now.lease_until is None:
+        raise UnableToLoad(reason=_("这次写入停顿太久，已被清理"))
+
+
 def _refuse_if_changed_meanwhile(target: Target, batch: Batch, last_event: int) -> None:
     mine = Change.objects.filter(batch_id=batch.pk).values("object_id")
     if Event.objects.filter(id__gt=last_event, object_type=target.label, object_id__in=mine).exists():
         raise UnableToLoad(reason=_("要更新的记录在导入期间被别人改过，请重新核对"))
 
 
-def _apply_changes(target: Target, batch: Batch, aside: IO[bytes]) -> None:
+def _apply_changes(target: Target, batch: Batch, aside: IO[bytes], touched: set[str]) -> None:
+    """Write the new values of changed records: only the columns in which some record differs, and where it is from now.
+
+    On SQLite every other writer waits for this: it must touch as few indexes as it can.
+    """
     if not batch.changed_count:
         return
-    meta = target.model._meta
-    quote = connection.ops.quote_name
-    columns = [*PROVENANCE, *[stored.column for stored in target.fields]]
-    assignments = ", ".join(f"{quote(str(column))} = %s" for column in columns)
-    sql = f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
+    positions = [i for i, name in enumerate(target.names) if name in touched]
+    fields = [target.fields[i] for i in positions]
+    by_attname = {stored.attname: stored for stored in target.model._meta.concrete_fields}
+    sql = _update_sql(target.model._meta, [*[by_attname[name] for name in PROVENANCE], *fields])
+    renamed = touched & set(search.searched_names(target.model))
     aside.seek(0)
     for chunk in _chunks(_read_aside(aside)):
+        lines = []
+        for pk, row in chunk:
+            values = target.as_stored(row.values)
+            lines.append((batch.pk, row.sheet, row.number, *[values[i] for i in positions], pk))
         with connection.cursor() as cursor:
-            cursor.executemany(
-                sql,
-                [
-                    (
-                        batch.pk,
-                        row.sheet,
-                        row.number,
-                        *[target.prepare(f, v) for f, v in zip(target.fields, row.values, strict=True)],
-                        pk,
-                    )
-                    for pk, row in chunk
-                ],
-            )
-        search.reindex(target.model, [pk for pk, _row in chunk])
+            if connection.vendor == "postgresql":
+                cursor.execute(sql, [_json(lines)])
+            else:
+                cursor.executemany(sql, lines)
+        if renamed:
+            search.reindex(target.model, [pk for pk, _row in chunk])
+
+
+def _update_sql(meta: Any, fields: Sequence[models.Field[Any, Any]]) -> str:
+    """Set these columns of one record by its number; on PostgreSQL of many records, given as one JSON text."""
+    quote = connection.ops.quote_name
+    table, number, names = quote(meta.db_table), quote(meta.pk.column), [quote(str(f.column)) for f in fields]
+    if connection.vendor != "postgresql":
+        return f"UPDATE {table} SET {', '.join(f'{name} = %s' for name in names)} WHERE {number} = %s"  # noqa: S608
+    return (
+        f"WITH new({', '.join(names)}, number) AS ({_json_rows([*fields, meta.pk])}) "  # noqa: S608 - names of our models
+        f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in names)} "
+        f"FROM new WHERE {table}.{number} = new.number"
+    )
 
 
 def _read_aside(aside: IO[bytes]) -> Iterator[tuple[int, Row]]:
