@@ -22,7 +22,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from tests.architecture.world import DAY, MARK, World, roles_with
 from yunpu.access.models import Grant, User
 from yunpu.domains.outreach.models import Activity
-from yunpu.reference.models import Enterprise, Unit
+from yunpu.reference.models import Enterprise, Merge, Unit
 from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.intake.models import Load
@@ -81,6 +81,14 @@ OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
     "outreach:sign-in-sheet": (Activity, _pk(Activity)),
     "outreach:import-attendance": (Activity, _pk(Activity)),
     "outreach:attendance-form": (Activity, _pk(Activity)),
+    "reference:unit-move": (Unit, _pk(Unit)),
+    "reference:unit-close": (Unit, _pk(Unit)),
+    "reference:enterprise-merge": (Enterprise, _pk(Enterprise)),
+    "reference:enterprise-compare": (
+        Enterprise,
+        lambda w: {"pk": w.record(Enterprise).pk, "other": w.record(Merge).duplicate_id},
+    ),
+    "reference:merge-undo": (Merge, _pk(Merge)),
     "snapshots:job": (User, lambda w: {"pk": w.job.pk}),
     "snapshots:detail": (Snapshot, _pk(Snapshot)),
     "snapshots:verify": (Snapshot, _pk(Snapshot)),
@@ -119,6 +127,11 @@ class Address:
         return str(getattr(self.view, "right", ""))
 
     @property
+    def roles(self) -> list[str]:
+        """The roles that may open it."""
+        return roles_with(self.right, getattr(self.view, "right_model", None))
+
+    @property
     def methods(self) -> list[str]:
         return [method for method in ("get", "post") if hasattr(self.view, method)]
 
@@ -133,7 +146,9 @@ class Address:
 
     @property
     def is_scoped(self) -> bool:
-        """Whether the record it opens belongs to a unit."""
+        """Whether the record it opens belongs to a unit; a unit itself, where it is written."""
+        if self.model is Unit:
+            return self.right in ("change", "remove")
         return self.model is not None and getattr(self.model, "scope_field", "") is not None
 
     def url(self, world: World) -> str:
@@ -215,7 +230,7 @@ def test_nothing_is_excused_that_is_not_there():
 @by_name(GUARDED)
 def test_every_address_names_its_right(address):
     assert address.view and issubclass(address.view, ScopedView), f"{address.name} is no ScopedView"
-    assert roles_with(address.right), f"{address.name}: nobody has the right “{address.right}”"
+    assert address.roles, f"{address.name}: nobody has the right “{address.right}”"
 
 
 @by_name([one for one in ALL if one.name not in ANONYMOUS])
@@ -232,10 +247,10 @@ def test_without_a_role_it_is_refused(address, world):
         assert ask(world.client("", world.here), address, world, method).status_code == 403
 
 
-@by_name([one for one in GUARDED if len(roles_with(one.right)) < 6])
+@by_name([one for one in GUARDED if len(one.roles) < 6])
 def test_with_the_wrong_role_it_is_refused(address, world):
     every = {role for role, _unit in world.people if role}
-    role = sorted(every - set(roles_with(address.right)))[0]
+    role = sorted(every - set(address.roles))[0]
     for method in address.methods:
         response = ask(world.client(role, world.here), address, world, method)
         assert response.status_code == 403, f"{role} {method} {response.status_code}"
@@ -243,7 +258,7 @@ def test_with_the_wrong_role_it_is_refused(address, world):
 
 @by_name(GUARDED)
 def test_with_the_right_role_elsewhere_it_shows_nothing_of_here(address, world):
-    roles = roles_with(address.right)
+    roles = address.roles
     for role in {roles[0], roles[-1]}:
         client = world.client(role, world.elsewhere)
         for method in address.methods:
@@ -257,7 +272,7 @@ def test_with_the_right_role_elsewhere_it_shows_nothing_of_here(address, world):
 
 @by_name(GUARDED)
 def test_with_the_right_role_here_it_opens(address, world):
-    role = roles_with(address.right)[0]
+    role = address.roles[0]
     for method in address.methods:
         response = ask(world.client(role, world.here), address, world, method)
         assert response.status_code in (200, 204, 302, 409, 422), f"{role} {method} {response.status_code}"
@@ -272,7 +287,7 @@ def test_a_form_from_elsewhere_is_refused(address, world):
 @pytest.mark.parametrize("register", SCOPED_REGISTERS, ids=lambda register: register.code())
 def test_the_records_of_here_are_seen_here_and_only_here(register, world):
     """The proof that the walk above would see a leak: the same pages show the record to whoever may see it."""
-    role = roles_with(register.view_right)[0]
+    role = roles_with(register.view_right, register.model)[0]
     here, elsewhere = world.client(role, world.here), world.client(role, world.elsewhere)
     url = reverse(register.url_name("list"))
     assert MARK in text_of(here.get(url))
@@ -290,7 +305,7 @@ def test_the_records_of_here_are_seen_here_and_only_here(register, world):
 @pytest.mark.parametrize("register", SCOPED_REGISTERS, ids=lambda register: register.code())
 def test_files_hold_what_is_seen_also_when_numbers_are_asked_for(register, kind, world):
     address = next(one for one in ALL if one.name == register.url_name("export"))
-    role = roles_with(address.right)[0]
+    role = address.roles[0]
     pk = world.record(register.model).pk
     url = f"{reverse(register.url_name('export'), args=[kind])}?ids={pk}"
     assert MARK in text_of(world.client(role, world.here).get(url))
@@ -299,7 +314,7 @@ def test_files_hold_what_is_seen_also_when_numbers_are_asked_for(register, kind,
 
 @pytest.mark.parametrize("register", SCOPED_REGISTERS, ids=lambda register: register.code())
 def test_a_search_finds_nothing_of_other_units(register, world):
-    role = roles_with(register.view_right)[0]
+    role = roles_with(register.view_right, register.model)[0]
     url = f"{reverse(register.url_name('list'))}?q={MARK}"
     text = text_of(world.client(role, world.elsewhere).get(url))
     assert world.record(register.model)._meta.pk.name and f"{MARK}1" not in text
@@ -323,7 +338,7 @@ def test_a_record_is_not_written_for_another_unit(register, world):
         world.here if path == "unit" else world.record(register.model._meta.get_field(path).related_model)
     )
     address = next(one for one in ALL if one.name == register.url_name("create"))
-    client = world.client(roles_with(address.right)[0], world.elsewhere)
+    client = world.client(address.roles[0], world.elsewhere)
     page = client.get(reverse(register.url_name("create")))
     assert foreign.pk not in {one.pk for one in page.context["form"].fields[path].queryset}
     before = register.model._default_manager.count()
@@ -337,7 +352,7 @@ def test_a_record_is_not_written_for_another_unit(register, world):
 def test_other_records_are_offered_only_where_they_are_seen(register, world):
     scoped = [one.model for one in SCOPED_REGISTERS]
     address = next(one for one in ALL if one.name == register.url_name("create"))
-    client = world.client(roles_with(address.right)[0], world.elsewhere)
+    client = world.client(address.roles[0], world.elsewhere)
     form = client.get(reverse(register.url_name("create"))).context["form"]
     for name in fields_to(register, *scoped):
         assert MARK not in str(form[name]), f"{register.code()}.{name} offers another unit's records"

@@ -18,9 +18,11 @@ from django.test import Client
 
 from yunpu.access.models import Grant, User
 from yunpu.access.rights import RIGHTS, Action
+from yunpu.access.scope import permits
 from yunpu.domains.outreach.models import Activity
 from yunpu.kernel.periods import Period
-from yunpu.reference.models import Unit
+from yunpu.reference.merging import merge_enterprises
+from yunpu.reference.models import Enterprise, Merge, Unit
 from yunpu.stages.bulletins import operations as bulletins
 from yunpu.stages.bulletins.models import Bulletin
 from yunpu.stages.indicators.models import Figure
@@ -102,6 +104,7 @@ class World:
         with operation("test.act", by=made[User], at=AT) as note:
             note.act(name=MARK)
         made[Event] = Event.objects.filter(by_id=made[User].pk).latest("id")
+        made[Merge] = self._merge()
         for register in list_registers():
             if register.model not in made:
                 self._make(register.model)
@@ -119,6 +122,10 @@ class World:
         intake.check_load(load, by=BY, at=AT)
         assert not load.error_count, load.findings
         return intake.keep_load(load, by=BY, at=AT, acknowledgement="测试")
+
+    def _merge(self) -> Merge:
+        kept, duplicate = self._make(Enterprise), Enterprise.objects.create(credit_code="2", name="重复")
+        return merge_enterprises(kept=kept, duplicate=duplicate, reason="同一家", by=BY, at=AT)
 
     def _bulletin(self, snapshot: Any) -> Bulletin:
         period = Period.year(2020)
@@ -151,7 +158,7 @@ class World:
         if isinstance(stored, models.DateField):
             return DAY
         if isinstance(stored, models.IntegerField | models.DecimalField):
-            return 1
+            return DAY.year if stored.name.endswith("year") else 1
         if isinstance(stored, models.JSONField):
             return {}
         assert isinstance(stored, models.CharField | models.TextField), (
@@ -186,6 +193,6 @@ def sign_in(user: User) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def roles_with(right: str) -> list[str]:
-    """The roles that have a right."""
-    return [role for role, rights in RIGHTS.items() if Action(right) in rights]
+def roles_with(right: str, model: type[models.Model] | None = None) -> list[str]:
+    """The roles that have a right (to records of a model)."""
+    return [role for role in RIGHTS if permits(role, Action(right), model)]

@@ -28,6 +28,8 @@ M = TypeVar("M", bound=Model)
 V = TypeVar("V")
 _UNDECLARED = object()
 _READING = frozenset({Action.VIEW, Action.EXPORT})
+_BY_FILE = frozenset({Action.IMPORT, Action.WITHDRAW})
+_WRITING = _BY_FILE | {Action.CREATE, Action.CHANGE, Action.REMOVE}
 _remembered: ContextVar[dict[Any, Any] | None] = ContextVar("remembered", default=None)
 
 
@@ -76,13 +78,25 @@ def _giving(user: Any, action: str, on: dt.date, model: type[Model] | None) -> l
 
 
 def _gives(grant: Grant, action: Action, model: type[Model] | None) -> bool:
-    if action not in RIGHTS[grant.role]:
+    if not permits(grant.role, action, model):
         return False
     if not grant.register:
         return True
     if model is None or getattr(model, "scope_field", _UNDECLARED) is None:
         return action is Action.VIEW  # whoever reads one register reads the shared identities around it
     return grant.register == model._meta.label_lower
+
+
+def permits(role: str, action: Action, model: type[Model] | None) -> bool:
+    """Whether a role may do something. `administered` records, on which everybody's scope or figures hang, are written
+    by administrators only; these bring in files for that, and the loading asks for the right to the register itself.
+    """
+    rights = RIGHTS[role]
+    administers = Action.ADMINISTER in rights
+    if getattr(model, "administered", False):
+        return administers if action in _WRITING else action in rights or (administers and action in _READING)
+    carries_any = model is None or getattr(model, "carries_any", False)
+    return action in rights or (administers and carries_any and action in _BY_FILE)
 
 
 def may(

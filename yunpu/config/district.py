@@ -19,6 +19,8 @@ from yunpu.config import demo
 from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Unit
+from yunpu.reference.operations import create_unit
+from yunpu.reference.shipped import write_shipped
 from yunpu.stages.indicators.operations import compute
 from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load
@@ -46,6 +48,16 @@ UNITS = (
     ("YP-RSJ", "云谱区人力资源和社会保障局", "区人社局", Unit.Level.BUREAU, "YP"),
     ("YP-SJJ", "云谱区审计局", "区审计局", Unit.Level.BUREAU, "YP"),
     ("YP-KGJ-SC", "云谱区生产力促进中心", "区生产力中心", Unit.Level.SUBORDINATE, "YP-KGJ"),
+)
+
+# Code, name, code of the unit, start year, kind. All invented; the region in the code is the invented one.
+PROJECTS = (
+    ("36019920T000000000001", "科技型企业政策宣讲", "YP-KGJ", 2020, "特定目标类"),
+    ("36019920T000000000002", "科技活动周", "YP-KGJ-SC", 2020, "特定目标类"),
+    ("36019919T000000000007", "阳光就业招聘会", "YP-RSJ", 2019, "特定目标类"),
+    ("36019920Y000000000003", "财政一体化系统运行维护", "YP-CZJ", 2020, "其他运转类"),
+    ("36019920Y000000000004", "政府办公用房物业", "YP-BGS", 2020, "其他运转类"),
+    ("36019920R000000000005", "审计局在职人员经费", "YP-SJJ", 2020, "人员类"),
 )
 
 
@@ -97,14 +109,14 @@ def make_units(*, at: dt.datetime) -> None:
     for code, name, short_name, level, above in UNITS:
         if Unit.objects.filter(code=code).exists():
             continue
-        parent = Unit.objects.get(code=above) if above else None
-        with operation("reference.unit-created", by=BUILDER, at=at) as note:
-            unit = Unit.objects.create(
-                code=code, name=name, short_name=short_name, level=level, parent=parent, path="/"
-            )
-            unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
-            unit.save(update_fields=["path"])
-            note.created(unit)
+        values = {
+            "code": code,
+            "name": name,
+            "short_name": short_name,
+            "level": level,
+            "parent": Unit.objects.get(code=above) if above else None,
+        }
+        create_unit(Unit, values, by=BUILDER, at=at)
 
 
 def open_accounts(*, at: dt.datetime) -> list[Opened]:
@@ -149,7 +161,10 @@ def write_privately(path: Path, text: str) -> None:
 
 
 def spreadsheets() -> Iterator[tuple[str, str, Path]]:
-    """The demo spreadsheets of all domains: format, code of the unit that hands it in, path."""
+    """The shared tables, then the demo spreadsheets of all domains: format, code of the unit that hands it in, path."""
+    shared = Path(settings.FOLDER) / "demo-files" / "reference"
+    for code, path in (*write_shipped(shared), *write_identities(shared)):
+        yield code, UNITS[0][0], path
     for domain in flow.list_domains():
         module = flow.find_file(domain, "demo")
         if module is not None:
@@ -157,6 +172,22 @@ def spreadsheets() -> Iterator[tuple[str, str, Path]]:
             folder = Path(settings.FOLDER) / "demo-files" / domain.code
             for code, path in module.write_spreadsheets(folder):
                 yield code, unit, path
+
+
+def write_identities(folder: Path) -> list[tuple[str, Path]]:
+    """What the invented district has of its own: its region, and some projects."""
+    region = folder / "云谱区区划（演示）.csv"
+    region.write_text(
+        "区划代码,区划名称,设立日期,撤销日期,说明\n"
+        "360199,云谱区（演示）,,,虚构的演示区，借用南昌市下没有使用的代码\n",
+        "utf-8",
+    )
+    projects = folder / "项目名册（演示）.csv"
+    lines = [f"{code},{name},{unit},{year},{kind}" for code, name, unit, year, kind in PROJECTS]
+    projects.write_text(
+        "项目编码,项目名称,项目单位编码,开始年度,项目类别\n" + "\n".join(lines) + "\n", "utf-8"
+    )
+    return [("reference.regions", region), ("reference.projects", projects)]
 
 
 def load_files(*, at: dt.datetime, tell: Tell) -> int:

@@ -168,6 +168,10 @@ class Sourced(models.Model):
         abstract = True
         base_manager_name = "objects"
 
+    @classmethod
+    def settle(cls) -> None:
+        """Derive what follows from the records as a whole (a path, a level), in the transaction of a bulk write."""
+
 
 class Job(models.Model):
     """One row is one piece of long work (后台任务): its progress, who asked for it, and whether it is still alive.

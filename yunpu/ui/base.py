@@ -90,11 +90,13 @@ class RegisterView(ScopedView):
         """What a field may point at: where the record's place hangs on it, what this person may write for; else
         what this person sees, and what the record points at already."""
         model, others = self.register.model, stored.related_model._default_manager.all()
-        if stored.name == str(getattr(model, "scope_field", "")).split("__")[0]:
+        others = others.filter(getattr(stored.related_model, "choosable", Q()))
+        hangs_on_itself = stored.related_model is model and getattr(model, "administered", False)  # a tree
+        if hangs_on_itself or stored.name == str(getattr(model, "scope_field", "")).split("__")[0]:
             return hooks.scope(self.request, others, self.right, model)
         seen = hooks.scope(self.request, others, "view")
-        present = getattr(record, stored.attname, None)
-        return seen if present is None else others.filter(Q(pk__in=seen.values("pk")) | Q(pk=present))
+        present = getattr(record, stored.name, None)
+        return seen if present is None else others.filter(Q(pk__in=seen.values("pk")) | Q(pk=present.pk))
 
     def list_actions(self, actions: Any, *args: Any) -> list[tuple[Action, str]]:
         """Those of a register's further actions that this person may do, each with its address."""

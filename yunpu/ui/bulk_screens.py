@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Model, ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -128,8 +128,9 @@ class BulkChangeView(BulkView):
     def _preview(self, records: list[Any], name: str, value: Any) -> Preview:
         columns = {column.name: column for column in self.register.list_columns()}
         column = columns.get(name, Column(name))
-        attname = self.register.model._meta.get_field(name).attname  # type: ignore[union-attr]
-        plain = getattr(value, "pk", value)
+        stored: Any = self.register.model._meta.get_field(name)
+        attname = stored.attname
+        plain = getattr(value, stored.target_field.attname) if isinstance(value, Model) else value
         plain = "" if plain is None and getattr(records[0], attname) is not None else plain
         changing = [one for one in records if getattr(one, attname) != plain]
         sample = type(records[0])(**{name: value})

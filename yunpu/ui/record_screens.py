@@ -109,10 +109,10 @@ class RecordView(RegisterView):
             return ""
         assert stored.related_model is not None and not isinstance(stored.related_model, str)
         other = find_register(stored.related_model)
-        number = getattr(record, stored.attname)
-        if other is None or number is None or not hooks.may(self.request, other.view_right, other.model):
+        named = getattr(record, stored.name)
+        if other is None or named is None or not hooks.may(self.request, other.view_right, other.model):
             return ""
-        return reverse(other.url_name("record"), args=[number])
+        return reverse(other.url_name("record"), args=[named.pk])
 
     def _neighbours(self, record: Any) -> dict[str, Any]:
         """The records before and after this one in the list it was opened from."""

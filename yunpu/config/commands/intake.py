@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,11 @@ def arguments(parser: argparse.ArgumentParser, say: Translate) -> None:
     steps = parser.add_subparsers(dest="step", required=True, metavar=say(_("步骤")), title=say(_("步骤")))
     formats = steps.add_parser("formats", help=say(_("列出全部格式")))
     formats.add_argument("--format", choices=FORMS, default="table", help=say(_("输出格式")))
+    shipped = steps.add_parser("shipped", help=say(_("导入随平台发布的行政区划、分类科目和节假日")))
+    shipped.add_argument(
+        "--unit", default="", metavar=say(_("编码")), help=say(_("单位编码，默认为区县本身"))
+    )
+    shipped.set_defaults(format="table", sheet="", answer=[], annotated=None, acknowledge="")
     template = steps.add_parser("template", help=say(_("写出一种格式的空白模板")))
     template.add_argument("code", help=say(_("格式编码，如 outreach.activities")))
     template.add_argument("-o", "--output", type=Path, help=say(_("文件名，默认为格式编码.xlsx")))
@@ -74,7 +80,21 @@ def run(options: argparse.Namespace, say: Translate) -> int:
         return list_formats(options, say)
     if options.step == "template":
         return write_template(options, say)
+    if options.step == "shipped":
+        return take_shipped(options, say)
     return take_files(options, say)
+
+
+def take_shipped(options: argparse.Namespace, say: Translate) -> int:
+    """Load every table that comes with the platform, in its order; what is there already stays unchanged."""
+    from yunpu.reference.shipped import write_shipped
+
+    codes = []
+    with tempfile.TemporaryDirectory() as folder:
+        for options.format_code, path in write_shipped(Path(folder)):
+            options.files = [path]
+            codes.append(take_files(options, say))
+    return max(codes)
 
 
 def list_formats(options: argparse.Namespace, say: Translate) -> int:

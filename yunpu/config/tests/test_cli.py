@@ -15,6 +15,7 @@ from yunpu.config import cli, district
 from yunpu.config.cli import COMMANDS, DEFECT, DONE, FOUND, USAGE, main, pick_language
 from yunpu.config.commands import figures
 from yunpu.kernel.refusals import Refusal
+from yunpu.reference.shipped import SHIPPED
 
 AT = dt.datetime(2020, 12, 20, 6, 0, tzinfo=dt.UTC)
 
@@ -98,7 +99,9 @@ def test_from_nothing_to_a_bulletin_and_again(capsys, settings, tmp_path):
     assert [opened.secret for opened in district.build(at=AT, tell=again.append)] == [
         one.secret for one in accounts
     ]
-    assert not [line for line in again if ".xlsx" in line]
+    assert not [line for line in again if ".xlsx" in line or ".csv" in line]
+    assert run("intake", "shipped") == DONE
+    assert capsys.readouterr().out.count("与台账完全相同") == len(SHIPPED) + 1
 
     assert run("figures", "2020", "--format", "csv") == DONE
     csv = capsys.readouterr().out

@@ -13,7 +13,7 @@ from yunpu.kernel.findings import FindingKind, Place, Severity, declare
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.intake.checked import Checked, CheckedRow
-from yunpu.stages.intake.formats import Format, Reference
+from yunpu.stages.intake.formats import Column, Format, Reference
 from yunpu.stages.intake.loading import Found, Row, Target
 from yunpu.trail.models import Sourced
 
@@ -47,6 +47,26 @@ FOREIGN_RECORD = declare(
         "用别的单位的活动编号报数",
     )
 )
+UNKNOWN_SOFT_REFERENCE = declare(
+    FindingKind(
+        "INT-054",
+        Severity.WARNING,
+        _("“%(value)s”不在%(register)s里"),
+        _("照样保存，但按%(register)s汇总时归不进去。"),
+        _("核对这一格；没有写错就先登记%(register)s里的“%(value)s”"),
+        "所在地写成未登记的区划代码",
+    )
+)
+NOTHING_REGISTERED = declare(
+    FindingKind(
+        "INT-055",
+        Severity.NOTE,
+        _("%(register)s还是空的，没有核对“%(title)s”"),
+        _("没有登记就无从核对。"),
+        _("先导入%(register)s，再核对这份文件"),
+        "还没有导入行政区划就导入企业名录",
+    )
+)
 
 
 class ForeignRecords:
@@ -72,10 +92,25 @@ class Resolver:
         self.format, self.checked, self.unit_ids = format, checked, unit_ids
         self.columns = [(i, column) for i, column in enumerate(format.columns) if column.refers]
         self.known: dict[str, dict[Any, int]] = {column.name: {} for _i, column in self.columns}
+        self.columns = [(i, column) for i, column in self.columns if not self._is_unchecked(column)]
         # A record belongs to the unit of the record it hangs on: an attendance to the unit of its activity.
         scope = str(getattr(apps.get_model(format.model), "scope_field", None) or "")
         self.owner, _dots, self.owner_unit = scope.partition("__")
         self.foreign: set[int] = set()
+
+    def _is_unchecked(self, column: Column) -> bool:
+        """A soft reference to a register without any record says nothing of any row; that is told once."""
+        assert column.refers is not None
+        model = apps.get_model(column.refers.model)
+        if not column.refers.soft or model._default_manager.exists():
+            return False
+        self.checked.say(
+            NOTHING_REGISTERED,
+            Place(self.checked.sheet),
+            register=str(model._meta.verbose_name),
+            title=column.title,
+        )
+        return True
 
     def resolve(self, rows: Iterable[CheckedRow], size: int = 2_000) -> Iterator[CheckedRow]:
         """The rows with record numbers in place of natural keys; rows with an unknown one are left out."""
@@ -107,6 +142,11 @@ class Resolver:
             place = Place(self.checked.sheet, row.number, seen + 1 if seen >= 0 else None, column.title)
             assert column.refers is not None
             model = apps.get_model(column.refers.model)
+            if column.refers.soft:
+                if number is None:
+                    title = str(model._meta.verbose_name)
+                    self.checked.say(UNKNOWN_SOFT_REFERENCE, place, value=str(value), register=title)
+                continue
             if number is None:
                 good = False
                 self.checked.say(

@@ -53,10 +53,14 @@ NUMBERS = frozenset({Type.INTEGER, Type.DECIMAL, Type.MONEY})
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that names another record by its natural key: `model` is "app.Model", `field` unique in it."""
+    """A column that names another record by its natural key: `model` is "app.Model", `field` unique in it.
+
+    A `soft` one is kept as the text it is; one that is not registered is a warning, not an error.
+    """
 
     model: str
     field: str
+    soft: bool = False
 
 
 @dataclass(frozen=True)

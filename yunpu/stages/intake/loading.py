@@ -440,6 +440,7 @@ def withdraw_batch(
         _refuse_if_needed(model, locked)
         _restore(model, locked)
         Batch.objects.filter(pk=locked.pk).update(state=Batch.State.WITHDRAWN, hidden=True)
+        model.settle()
         note.bulk(
             locked.pk, name=str(locked), after={"withdrawn": locked.created_count + locked.changed_count}
         )
@@ -621,6 +622,7 @@ def _show(
             changed_count=batch.changed_count,
             unchanged_count=batch.unchanged_count,
         )
+        target.model.settle()
         counts = {
             "created": batch.created_count,
             "changed": batch.changed_count,
@@ -709,7 +711,7 @@ def _refuse_if_needed(model: type[Sourced], batch: Batch) -> None:
         raise UnableToWithdraw(reason=_("其中的记录后来被人改过"))
     new = model.objects.filter(batch_id=batch.pk).exclude(pk__in=touched).values("pk")
     for relation in model._meta.related_objects:
-        children = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": new})
+        children = relation.related_model._base_manager.filter(**{f"{relation.field.name}__pk__in": new})
         if relation.related_model is model:
             children = children.exclude(batch_id=batch.pk)
         if children.exists():

@@ -44,6 +44,7 @@ class Load(models.Model):
     """
 
     scope_field = "unit"
+    carries_any = True  # a file for any register: keeping it asks for the right to that one
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("待核对")

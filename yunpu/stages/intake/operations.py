@@ -13,12 +13,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import translation
 
-from yunpu.access.scope import visible_unit_ids
+from yunpu.access.scope import may, visible_unit_ids
 from yunpu.kernel.digests import Sm3
 from yunpu.kernel.findings import Severity
 from yunpu.kernel.refusals import Reasoned
@@ -50,6 +51,7 @@ from yunpu.trail.models import Batch, Event
 from yunpu.trail.operations import Actor, operation, preparing
 
 _BLOCK = 1 << 20
+NOT_YOURS = _("这个台账不归您的角色维护")
 CHECKABLE = (
     Load.State.UPLOADED,
     Load.State.CHECKED,
@@ -184,6 +186,8 @@ def keep_load(
     """
     load.refresh_from_db()
     refuse_unready(load, acknowledgement)
+    if not _may(get_format(load.format_code), by, at, "import"):
+        raise UnableToKeep(reason=NOT_YOURS, load=load.pk)
     if _is_stale(load, by):
         _check_anew(load, by=by, at=at, progress=progress)
     _claim(
@@ -212,6 +216,8 @@ def withdraw_load(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> Loa
         raise UnableToWithdraw(reason=_("这个文件现在是“%(state)s”"), state=_state_word(load))
     if not reason.strip():
         raise UnableToWithdraw(reason=_("需要写明理由"))
+    if not _may(get_format(load.format_code), by, at, "withdraw"):
+        raise UnableToWithdraw(reason=NOT_YOURS)
     assert load.batch_id is not None, "a kept load has its batch"
 
     def tell(_batch: Batch) -> None:
@@ -237,6 +243,14 @@ def refuse_unready(load: Load, acknowledgement: str) -> None:
         raise UnableToKeep(
             reason=_("有 %(count)s 处提醒，需要写明为什么仍要导入"), count=load.warning_count, load=load.pk
         )
+
+
+def _may(format: Format, by: Actor, at: dt.datetime, action: str) -> bool:
+    """Whether this person may write the register by file: who may by hand; the tree of units only who administers
+    all of it."""
+    model, on = apps.get_model(format.model), at.date()
+    whole_tree = model is not Unit or visible_unit_ids(by, on=on, action=action, model=Unit) is None
+    return whole_tree and may(by, action, on=on, model=model)
 
 
 def recover_load(load: Load) -> None:

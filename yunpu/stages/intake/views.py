@@ -101,7 +101,8 @@ class Upload(ScopedView):
         return redirect("intake:load", pk=load.pk)
 
     def _form(self, *args: Any, **kwargs: Any) -> UploadForm:
-        return UploadForm(*args, units=self.scoped(Unit, "import"), **kwargs)
+        units = hooks.scope(self.request, Unit.objects.all(), "import", Load)
+        return UploadForm(*args, units=units, **kwargs)
 
     def _show(self, form: UploadForm, status: int = 200) -> HttpResponse:
         return self.show({"form": form, "formats": list_formats()}, status=status)
