@@ -21,7 +21,7 @@ GOOD = (("XJ2020-01", "第一场", "宣讲", "2020-06-11"), ("XJ2020-02", "第�
 UNITS = """
 from yunpu.reference.models import Unit
 Unit.objects.create(pk=1, code="YP", name="云谱区", level="district", path="/1/")
-Unit.objects.create(pk=2, code="KGJ", name="区科工局", level="bureau", parent_id=1, path="/1/2/")
+Unit.objects.create(pk=2, code="KGJ", name="区科工局", level="bureau", parent_id="YP", path="/1/2/")
 """
 
 
