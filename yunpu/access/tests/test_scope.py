@@ -91,9 +91,11 @@ def test_units_are_read_by_all_but_written_for_by_few(tree):
     user = make_user(tree["局"], Role.STAFF)
     assert seen(Unit, user) == set(tree.values())
     for action in (Action.CREATE, Action.CHANGE, Action.IMPORT, Action.DRAFT):
-        assert seen(Unit, user, action) == {tree["局"], tree["中心"]}
+        assert seen(Unit, user, action, of=Activity) == {tree["局"], tree["中心"]}
+    assert seen(Unit, user, Action.CHANGE) == set(), "units themselves are changed by administrators"
+    assert seen(Unit, make_user(tree["局"], Role.ADMINISTRATOR), Action.CHANGE) == {tree["局"], tree["中心"]}
     assert seen(Unit, user, of=Activity) == {tree["局"], tree["中心"]}, "units with rows to see"
-    assert seen(Unit, make_user(tree["区"], Role.STAFF), Action.CREATE) == set(tree.values())
+    assert seen(Unit, make_user(tree["区"], Role.STAFF), Action.CREATE, of=Activity) == set(tree.values())
 
 
 def test_a_grant_for_one_register_reaches_that_register_and_the_identities_around_it(tree):

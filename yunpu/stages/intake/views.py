@@ -392,7 +392,7 @@ class Formats(ScopedView):
     template = "intake/formats.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        units = self.scoped(Unit, "import") if hooks.may(request, "import") else Unit.objects.none()
+        units = hooks.scope(request, Unit.objects.all(), "import", Load)
         newest: dict[str, Load] = {}
         for load in self.scoped(Load).filter(state=Load.State.KEPT).select_related("unit").order_by("id"):
             newest[load.format_code] = load

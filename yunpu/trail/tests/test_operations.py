@@ -7,6 +7,7 @@ import pytest
 from yunpu.access.models import User
 from yunpu.access.tests.factories import make_unit, make_user
 from yunpu.domains.outreach.models import Activity
+from yunpu.kernel.codes import credit_code_with_check
 from yunpu.reference.models import Enterprise
 from yunpu.trail.models import Event
 from yunpu.trail.operations import (
@@ -24,7 +25,7 @@ from yunpu.ui import search
 
 AT = dt.datetime(2020, 12, 20, 9, tzinfo=dt.UTC)
 BY = System("测试")
-CODE = "91360199MA00000018"
+CODE = credit_code_with_check("91360199MA0000001")
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.template import engines
 
-from yunpu.trail import jobs, operations, testing
-from yunpu.trail.models import Event, Job
+from yunpu.reference.models import Enterprise
+from yunpu.trail import bulk, jobs, operations, testing
+from yunpu.trail.models import Batch, Event, Job
 from yunpu.trail.operations import System, create_record, operation
 from yunpu.trail.testing import ReadingRequestWrote, WriteOutsideOperation, written_table
-from yunpu.ui import search
 from yunpu.ui.models import SavedView
 
 AT = dt.datetime(2020, 12, 20, 9, tzinfo=dt.UTC)
@@ -46,16 +46,17 @@ def test_it_knows_a_write_when_it_sees_one(sql, table):
 
 
 def test_application_code_cannot_write_outside_an_operation(expected):
-    unit = create_record(SavedView, VIEW, by=BY, at=AT)
-    with pytest.raises(WriteOutsideOperation, match=r"ui_search .* yunpu/ui/search\.py"):
-        search.forget_rows(_searched(), [unit.pk])
+    batch = Batch.objects.create(verb="v", target="reference.enterprise", started_at=AT)
+    with pytest.raises(WriteOutsideOperation, match=r"trail_change .* yunpu/trail/bulk\.py"):
+        bulk._write(Enterprise, batch, [renamed()], ["name"])
 
 
-def test_inside_an_operation_it_can(expected):
-    with operation("test.search-forgotten", by=BY, at=AT) as note:
-        search.forget_rows(_searched(), [1])
+def test_inside_an_operation_it_can():
+    batch = Batch.objects.create(verb="v", target="reference.enterprise", started_at=AT)
+    with operation("test.written", by=BY, at=AT) as note:
+        bulk._write(Enterprise, batch, [renamed()], ["name"])
         note.act()
-    assert Event.objects.get().verb == "test.search-forgotten"
+    assert Event.objects.get().verb == "test.written"
 
 
 def test_a_test_may_prepare_what_it_needs():
@@ -98,7 +99,9 @@ def test_an_undefined_variable_of_a_template_fails(text):
         template.render({"unit": VIEW})
 
 
-def _searched():
-    from yunpu.reference.models import Enterprise
-
-    return Enterprise
+def renamed():
+    """A record with a new name that is not written yet, and what it was."""
+    firm = Enterprise.objects.create(credit_code="91360199MA00000018", name="甲公司")
+    before = operations.snapshot_of(firm)
+    firm.name = "乙公司"
+    return firm, before
