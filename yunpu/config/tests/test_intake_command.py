@@ -196,3 +196,10 @@ def test_a_terminal_shows_a_progress_bar_and_a_pipe_does_not(place, tmp_path):
     assert process.returncode == DONE
     assert "░".encode() in shown or "█".encode() in shown
     assert shown.decode().rstrip(" ").endswith("\r")  # and wipes itself
+
+
+def test_what_comes_with_the_platform_is_loaded_and_stays_as_it_is(place):
+    assert call(place, "intake", "shipped").returncode == DONE
+    again = call(place, "intake", "shipped")
+    assert again.returncode == DONE, again.stderr
+    assert again.stdout.count("与台账完全相同") == 6

@@ -266,23 +266,17 @@ def test_an_import_by_the_old_code_finds_the_survivor():
     assert Attendance.objects.get().enterprise == kept
 
 
-def test_a_file_checked_before_a_merge_is_resolved_again():
+def test_a_file_checked_before_a_merge_or_its_undoing_is_resolved_again():
     from yunpu.domains.outreach.models import Attendance
 
     kept, duplicate = make_enterprise(), make_enterprise()
     load = attend(duplicate.credit_code, "名单.csv")
-    merge_enterprises(kept=kept, duplicate=duplicate, reason="换了代码", by=BY, at=AT)
-    operations.keep_load(load, by=BY, at=AT, acknowledgement="测试")
-    assert Attendance.objects.get().enterprise == kept
-
-
-def test_a_file_checked_before_a_merge_was_undone_is_resolved_again():
-    from yunpu.domains.outreach.models import Attendance
-
-    kept, duplicate = make_enterprise(), make_enterprise()
     merge = merge_enterprises(kept=kept, duplicate=duplicate, reason="换了代码", by=BY, at=AT)
-    load = attend(duplicate.credit_code, "名单.csv")
+    with pytest.raises(UnableToKeep, match="台账在核对之后变了"):
+        operations.keep_load(load, by=BY, at=AT, acknowledgement="测试")
     undo_merge(merge, reason="认错了", by=BY, at=AT)
+    with pytest.raises(UnableToKeep, match="台账在核对之后变了"):
+        operations.keep_load(load, by=BY, at=AT, acknowledgement="测试")
     operations.keep_load(load, by=BY, at=AT, acknowledgement="测试")
     assert Attendance.objects.get().enterprise == duplicate
 

@@ -82,7 +82,7 @@ def test_merging_is_one_event_and_every_moved_record_tells_of_it(two):
     assert (event.verb, event.object_id) == ("reference.enterprise-merged", duplicate.pk)
     told = history(Attendance.objects.get(pk=moved.pk))[0]
     assert told.title == "合并"
-    assert told.differences == [("企业", str(duplicate.pk), str(kept.pk))]
+    assert told.differences == [("企业", "甲公司（旧）（已合并）", "甲公司")]
 
 
 def test_undoing_leads_back_exactly(two):

@@ -10,7 +10,7 @@ import pytest
 from yunpu.config import cli
 from yunpu.stages.intake.blank import header_text, list_labels, write_template
 from yunpu.stages.intake.formats import Column, Format, Type
-from yunpu.stages.intake.registry import list_formats
+from yunpu.stages.intake.registry import get_format, list_formats
 from yunpu.stages.intake.tests.reading.reading import check
 
 EVERYTHING = Format(
@@ -57,7 +57,7 @@ def template(tmp_path):
 
 
 @pytest.mark.parametrize("format", list_formats(), ids=lambda format: format.code)
-def test_every_template_is_found_again_as_its_own_format_and_has_no_rows(tmp_path, format):
+def test_every_template_is_found_again_as_its_own_format_and_has_no_rows(tmp_path, format, db):
     path = tmp_path / "blank.xlsx"
     write_template(format, path)
     told = check(path, format)
@@ -150,7 +150,7 @@ def test_by_the_command_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["intake", "template", "reference.enterprises"]) == cli.DONE
     assert capsys.readouterr().out.strip() == "reference.enterprises.xlsx"
-    told = check(Path("reference.enterprises.xlsx"), list_formats()[-1])
+    told = check(Path("reference.enterprises.xlsx"), get_format("reference.enterprises"))
     assert told.checked.layout is not None
     assert cli.main(["intake", "template", "budget.lines", "-o", "预算.xlsx"]) == cli.DONE
     assert Path("预算.xlsx").exists()
