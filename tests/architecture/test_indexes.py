@@ -19,10 +19,14 @@ GROWING = [register for register in list_registers() if issubclass(register.mode
 
 SMALL = {
     "reference.units": "some hundred units",
+    "reference.regions": "some hundred regions, abolished ones included",
+    "reference.classifications": "some hundred codes a scheme and year",
+    "reference.calendar": "some forty days a year",
     "outreach.series": "some tens of series",
 }
 NO_INDEX = {
     ("reference.enterprises", "industry"): "the enterprises of a district are some ten thousand",
+    ("reference.enterprises", "region_code"): "the enterprises of a district are some ten thousand",
     ("outreach.attendance", "activity__kind"): "of the activity, a small table, joined by its number",
     ("outreach.attendance", "activity__held_on"): "of the activity, a small table, joined by its number",
     ("outreach.handouts", "activity__kind"): "of the activity, a small table, joined by its number",

@@ -369,7 +369,11 @@ class Project(Sourced):
                 condition=models.Q(start_year__range=(1949, 2200)), name="reference_project_start_year_sane"
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["unit", "code", "id"], name="reference_project_unit_code")]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "code", "id"], name="reference_project_unit_code"),
+            models.Index(fields=["unit", "kind", "id"], name="reference_project_unit_kind"),
+            models.Index(fields=["unit", "start_year", "id"], name="reference_project_unit_year"),
+        ]
 
     def __str__(self) -> str:
         return self.name
