@@ -193,6 +193,8 @@ def decompress(packed: bytes) -> bytes:
                 offset = (token >> (16 - offset_bits)) + 1
                 if offset > len(out):
                     raise NotCompound("a copy from before the beginning")
+                if len(out) - begin + length > 4096:  # no chunk holds more: a bomb does
+                    raise NotCompound("a chunk without end")
                 for _again in range(length):
                     out.append(out[-offset])
     return bytes(out)

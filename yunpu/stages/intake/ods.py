@@ -28,6 +28,7 @@ class _Content:
         self.limits = limits
         self.facts = Facts()
         self.row, self.rows, self.column = 0, 1, 0
+        self.corner = 0, 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         local = local_name(tag)
@@ -50,6 +51,9 @@ class _Content:
                 self.facts.hidden_columns += max(
                     1, whole(attributes.get("table:number-columns-repeated", "1"))
                 )
+        elif local == "p":  # a text without a type is a value to the reader too
+            self.facts.reach(*self.corner)
+            self.facts.measure(self.limits)
         elif local == "a":
             self.facts.links += 1
 
@@ -61,8 +65,9 @@ class _Content:
         repeated = max(1, whole(attributes.get("table:number-columns-repeated", "1")))
         kind = attributes.get("office:value-type", "")
         facts = self.facts
+        self.corner = self.row + self.rows - 1, self.column + repeated - 1
         if kind or "table:formula" in attributes:
-            facts.reach(self.row + self.rows - 1, self.column + repeated - 1)
+            facts.reach(*self.corner)
             facts.measure(self.limits)
             if kind == "percentage":
                 self._note(facts.percent, repeated)

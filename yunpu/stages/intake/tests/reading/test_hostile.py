@@ -14,6 +14,7 @@ import xlwt
 from yunpu.kernel.codes import credit_code_with_check
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.intake import operations
+from yunpu.stages.intake.compound import NotCompound, decompress
 from yunpu.stages.intake.files import Limits, UnableToRead, sniff
 from yunpu.stages.intake.models import Load, Original
 from yunpu.stages.intake.queries import find_refusal
@@ -213,6 +214,15 @@ HOSTILE = {
     "wide-ods": (wide_ods, WIDE),
     "tall-xlsx": (tall_sheet, TALL),
     "tall-ods": (tall_ods, TALL),
+    "wide-ods-of-untyped-text": (
+        edited(
+            "content.xml",
+            b"</table:table-row>",
+            b'<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>',
+            write_ods,
+        ),
+        WIDE,
+    ),
     "address-without-end": (edited(SHEET, b'r="A2"', b'r="AAAAAA2"'), DAMAGED),
     "row-without-end": (
         edited(SHEET, b"</sheetData>", b'<row r="99999999999"><c><v>1</v></c></row></sheetData>'),
@@ -405,6 +415,14 @@ def test_a_good_xls_with_the_empty_shells_of_a_macro_project_is_read(tmp_path):
     page.write(0, 0, "x")
     book.save(str(tmp_path / "a.xls"))
     assert sniff(tmp_path / "a.xls").kind == "xls"
+
+
+def test_a_macro_project_that_inflates_without_end_is_taken_for_macros():
+    """Two bytes may stand for 4,098: a chunk is stopped where it must end."""
+    assert len(decompress(b"\1" + struct.pack("<H", 0xB001) + b"\0a")) == 1
+    bomb = b"\1" + struct.pack("<H", 0xBFFF) + (b"\xfe" + b"a" + b"\xff\x0f" * 7) * 200
+    with pytest.raises(NotCompound):
+        decompress(bomb)
 
 
 def test_a_far_cell_that_is_only_coloured_is_no_table_without_end(tmp_path):
