@@ -37,3 +37,18 @@ class RefusalMiddleware:
         }
         part = request.headers.get("HX-Request") == "true"
         return render(request, "ui/refusal_part.html" if part else "ui/refusal.html", context, status=409)
+
+
+class PlainAddressMiddleware:
+    """No text of a record holds NUL, and PostgreSQL refuses to be asked for one: an address is read without it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            plain = request.GET.copy()
+            for name, values in request.GET.lists():
+                plain.setlist(name, [value.replace("\0", "") for value in values])
+            request.GET = plain  # type: ignore[assignment] # Django itself leaves it open to be replaced
+        return self.get_response(request)

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +19,7 @@ from django.db import connection, models
 from django.db.models.functions import Coalesce, Collate
 
 from yunpu.stages.snapshots import registry
+from yunpu.stages.snapshots.reading_process import OtherProcess, other_process
 from yunpu.stages.snapshots.sealing import ARROW, BLOCK, EMPTY
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable, Kind
 from yunpu.trail.models import Sourced
@@ -121,36 +121,32 @@ def one_moment() -> Iterator[Any]:
     assert not connection.in_atomic_block, (
         "a freeze reads by a connection of its own: it must see what is committed"
     )
-    first = {
-        "postgresql": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        "sqlite": "PRAGMA busy_timeout = 20000",  # another process may be folding the write-ahead log in
-    }
+    if connection.vendor == "sqlite":
+        with other_process(str(connection.settings_dict["NAME"])) as other:
+            yield other
+        return
     with _connect() as reader:
         with reader.cursor() as cursor:
-            cursor.execute(first[connection.vendor])
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield reader
 
 
 def _connect() -> Any:
-    if connection.vendor == "postgresql":
-        import adbc_driver_postgresql.dbapi
-        from psycopg.conninfo import make_conninfo
+    import adbc_driver_postgresql.dbapi
+    from psycopg.conninfo import make_conninfo
 
-        given = connection.settings_dict
-        names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-        known = {name: given[key] for key, name in names.items() if given[key]}
-        known |= {name: value for name, value in given["OPTIONS"].items() if isinstance(value, str)}
-        return adbc_driver_postgresql.dbapi.connect(make_conninfo(**known))
-    import adbc_driver_sqlite.dbapi
-
-    return adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(connection.settings_dict['NAME']))}?mode=ro")
+    given = connection.settings_dict
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    known = {name: given[key] for key, name in names.items() if given[key]}
+    known |= {name: value for name, value in given["OPTIONS"].items() if isinstance(value, str)}
+    return adbc_driver_postgresql.dbapi.connect(make_conninfo(**known))
 
 
 def read_blocks(reader: Any, selection: Selection) -> Iterator[Block]:
     """The rows in blocks of exactly BLOCK rows, the last one shorter, whatever the driver's own cut."""
     held: list[pa.RecordBatch] = []
     count = 0
-    for batch in _ahead(_batches(reader, selection.sql, connection.vendor)):
+    for batch in _ahead(_batches(reader, selection.sql)):
         held.append(_typed(batch, selection))
         count += len(batch)
         while count >= BLOCK:
@@ -162,10 +158,11 @@ def read_blocks(reader: Any, selection: Selection) -> Iterator[Block]:
         yield _block(pa.Table.from_batches(held).combine_chunks(), selection)
 
 
-def _batches(reader: Any, sql: str, vendor: str) -> Generator[pa.RecordBatch, None, None]:
+def _batches(reader: Any, sql: str) -> Generator[pa.RecordBatch, None, None]:
+    if isinstance(reader, OtherProcess):
+        yield from reader.batches(sql)
+        return
     with reader.cursor() as cursor:
-        if vendor == "sqlite":
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
         cursor.execute(sql)
         with cursor.fetch_record_batch() as batches:
             yield from batches

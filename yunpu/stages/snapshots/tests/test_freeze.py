@@ -1,7 +1,10 @@
 import datetime as dt
 import json
 import stat
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -243,3 +246,15 @@ def test_content_is_proved_again_from_the_files(records):
     [finding] = verify(snapshot)
     assert finding.kind == "SNA-003"
     assert "0" * 64 in finding.why()
+
+
+def test_a_freeze_takes_no_lock_from_those_who_write(records, sqlite_only):
+    """A second SQLite library in this process would give up our locks: the next writer elsewhere removes our log."""
+    freeze(AS_OF, by=BY, at=AT)
+    path = str(connection.settings_dict["NAME"])
+    words = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
+    words += "c.execute(\"update reference_enterprise set name = 'elsewhere'\"); c.close()"
+    for _turn in range(2):
+        subprocess.run([sys.executable, "-c", words, path], check=True)
+    assert Path(f"{path}-wal").exists()
+    assert Enterprise.objects.filter(name="elsewhere").count() == 2
