@@ -1,10 +1,15 @@
-"""Who sees what (可见范围): the subtree of each role's unit. One mechanism for lists, details, exports, lineage.
+"""Who sees what (可见范围): the subtree of each role's unit, and what further ways open. One mechanism for lists,
+details, exports, lineage.
 
 A model says by `scope_field` which path leads to its unit; None means a shared identity that everybody with a role may
 read. A model that says nothing is seen by nobody.
 
 The unit itself is read by everybody, but acted for by few: asked for with another action than reading, or as the unit
 *of* a register's records, it is narrowed to the subtrees too. So a form offers only units one may write for.
+
+A further way (`Way`) opens records for reading that lie elsewhere: a step of a process names the unit or the person,
+the record is of one's own enterprise. Its owner registers it with `add_way` when the apps are ready; it opens nothing
+to whoever has no role, and never a write.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
@@ -31,6 +37,46 @@ _READING = frozenset({Action.VIEW, Action.EXPORT})
 _BY_FILE = frozenset({Action.IMPORT, Action.WITHDRAW})
 _WRITING = _BY_FILE | {Action.CREATE, Action.CHANGE, Action.REMOVE}
 _remembered: ContextVar[dict[Any, Any] | None] = ContextVar("remembered", default=None)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a further way is told: who asks for records of which model on which day, and the units at which that
+    person reads such records (None: all of them)."""
+
+    user: User
+    model: type[Model]
+    on: dt.date
+    units: frozenset[int] | None
+
+
+@dataclass(frozen=True)
+class Way:
+    """A further way by which records are read: why, in words for the record's page, and which.
+
+    `rows` gives a condition on the asked model, or None where it opens nothing of that model or to that person. The
+    condition must not multiply rows: ask by `pk__in` a subquery, not by a join to many.
+    """
+
+    words: str
+    rows: Callable[[Asked], Q | None]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a record is seen: the grant that reaches it, or the words of a further way."""
+
+    grant: Grant | None = None
+    words: str = ""
+
+
+_ways: list[Way] = []
+
+
+def add_way(way: Way) -> None:
+    """Register a further way, once, when the apps are ready."""
+    if way not in _ways:
+        _ways.append(way)
 
 
 @contextmanager
@@ -142,18 +188,38 @@ def visible(
     units = _units_below(grant.unit.path for grant in grants)
     if units is None:
         return queryset
-    scoped = queryset.filter(**{f"{field}__in": units})
+    reached = Q(**{f"{field}__in": units})
+    for _way, rows in further_ways(user, model, on=on) if Action(action) in _READING else ():
+        reached |= rows
+    scoped = queryset.filter(reached)
     return scoped.distinct() if _is_many(model, str(field)) else scoped
 
 
-def why_visible(record: Model, user: Any, *, on: dt.date) -> Grant | None:
-    """The narrowest grant by which a person sees a record; None for shared identities and the system."""
+def further_ways(user: Any, model: type[Model], *, on: dt.date) -> list[tuple[Way, Q]]:
+    """The ways besides the units that open records of a model to a person with a role, each with its rows."""
+    if not isinstance(user, User) or not _giving(user, Action.VIEW, on, model):
+        return []
+    units = visible_unit_ids(user, on=on, model=model)
+    told = [(way, way.rows(Asked(user, model, on, units))) for way in _ways]
+    return [(way, rows) for way, rows in told if rows is not None]
+
+
+def why_visible(record: Model, user: Any, *, on: dt.date) -> Reason | None:
+    """Why a person sees a record: the narrowest grant that reaches its unit, else the first further way that opens it.
+
+    None for shared identities, for the system, and for what is not seen.
+    """
     unit = unit_of(record)
     if unit is None:
         return None
     grants = _giving(user, Action.VIEW, on, type(record))
     reaching = [grant for grant in grants if unit.path.startswith(grant.unit.path)]
-    return max(reaching, key=lambda grant: len(grant.unit.path), default=None)
+    if reaching:
+        return Reason(grant=max(reaching, key=lambda grant: len(grant.unit.path)))
+    for way, rows in further_ways(user, type(record), on=on):
+        if type(record)._default_manager.filter(rows, pk=record.pk).exists():
+            return Reason(words=way.words)
+    return None
 
 
 def unit_of(record: Model) -> Unit | None:

@@ -49,6 +49,9 @@ def _scope(
 
 
 def _units(request: HttpRequest, model: type[Model]) -> frozenset[int] | None:
+    """None also where a further way opens rows of other units: nothing may be looked for by unit then."""
+    if scope.further_ways(request.user, model, on=clock.today()):
+        return None
     return scope.visible_unit_ids(request.user, on=clock.today(), model=model)
 
 
@@ -66,9 +69,12 @@ def _who_may(action: str) -> list[str]:
 
 
 def _why_visible(request: HttpRequest, record: Model) -> str:
-    grant = scope.why_visible(record, request.user, on=clock.today())
-    if grant is None:
+    reason = scope.why_visible(record, request.user, on=clock.today())
+    if reason is None:
         return ""
+    if reason.grant is None:
+        return gettext(reason.words)
+    grant = reason.grant
     return gettext("您看得到它，因为您是%(unit)s的%(role)s") % {
         "unit": grant.unit,
         "role": grant.get_role_display(),

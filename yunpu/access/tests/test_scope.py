@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from yunpu.access import scope
@@ -118,9 +119,57 @@ def test_the_system_may_everything(tree):
 def test_why_a_record_is_seen_names_the_narrowest_role_that_reaches_it(tree):
     user = make_user(tree["区"], Role.AUDITOR)
     narrow = give(user, Role.STAFF, tree["局"])
-    assert scope.why_visible(make_activity(tree["中心"]), user, on=DAY) == narrow
-    assert scope.why_visible(make_activity(tree["邻"]), user, on=DAY).role == Role.AUDITOR
+    assert scope.why_visible(make_activity(tree["中心"]), user, on=DAY).grant == narrow
+    assert scope.why_visible(make_activity(tree["邻"]), user, on=DAY).grant.role == Role.AUDITOR
     assert scope.why_visible(make_enterprise(), user, on=DAY) is None
+
+
+@pytest.fixture
+def named():
+    """A further way: the activities somebody is named on. Taken out again afterwards."""
+    persons: dict[int, list[int]] = {}
+
+    def rows(asked):
+        numbers = persons.get(asked.user.pk) if asked.model is Activity else None
+        return None if numbers is None else Q(pk__in=Activity.objects.filter(pk__in=numbers).values("pk"))
+
+    way = scope.Way("流程的一步点到您", rows)
+    scope.add_way(way)
+    yield persons
+    scope._ways.remove(way)
+
+
+def test_a_further_way_opens_records_elsewhere_for_reading_and_says_why(tree, named):
+    own, other, third = (make_activity(tree[name]) for name in ("局", "邻", "区"))
+    user = make_user(tree["局"], Role.STAFF)
+    named[user.pk] = [other.pk]
+    assert seen(Activity, user) == {own, other}
+    assert seen(Activity, user, Action.EXPORT) == {own, other}
+    assert seen(Activity, user, Action.CHANGE) == {own}
+    assert scope.why_visible(other, user, on=DAY).words == "流程的一步点到您"
+    assert scope.why_visible(own, user, on=DAY).grant is not None
+    assert scope.why_visible(third, user, on=DAY) is None
+
+
+def test_a_further_way_opens_nothing_to_whoever_has_no_role(tree, named):
+    user = make_user(tree["局"])
+    named[user.pk] = [make_activity(tree["邻"]).pk]
+    assert seen(Activity, user) == set()
+    elsewhere = make_user(tree["局"], Role.STAFF)
+    assert seen(Activity, elsewhere) == set(), "nor to somebody who is not named"
+
+
+def test_pages_show_what_a_further_way_opens(tree, named):
+    for _number in range(3):
+        make_activity(tree["局"])
+    other = make_activity(tree["邻"])
+    user = make_user(tree["局"], Role.STAFF)
+    named[user.pk] = [other.pk]
+    client = browser_of(user)
+    assert other.pk in [row[0].pk for row in client.get("/outreach/activities/").context["rows"]]
+    page = client.get(f"/outreach/activities/{other.pk}/")
+    assert "流程的一步点到您" in page.content.decode()
+    assert client.get(f"/outreach/activities/{other.pk}/change/").status_code == 404
 
 
 def test_one_request_asks_once(tree, django_assert_num_queries):
