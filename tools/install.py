@@ -30,6 +30,7 @@ def main(name: str) -> int:
     pip("install", "--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT))
     if name == "dev":
         (VENV / ".base").touch()
+        teach_git()
     (VENV / ".program").touch()
     (VENV / f".{name}").touch()
     return 0
@@ -69,6 +70,13 @@ def has_pip() -> bool:
     return (
         subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
     )
+
+
+def teach_git() -> None:
+    """Tell this clone how catalogues are merged (.gitattributes); a copy without git needs nothing."""
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        driver = "python3 tools/merge_catalogue.py %O %A %B"
+        subprocess.run(["git", "config", "merge.catalogue.driver", driver], check=True, cwd=ROOT)
 
 
 def pip(*arguments: str) -> None:
