@@ -17,7 +17,7 @@ from django.db import models
 from django.test import Client
 
 from yunpu.access.models import Grant, User
-from yunpu.access.rights import RIGHTS, Action
+from yunpu.access.rights import OWN, RIGHTS, Action
 from yunpu.access.scope import permits
 from yunpu.domains.outreach.models import Activity
 from yunpu.kernel.periods import Period
@@ -194,5 +194,5 @@ def sign_in(user: User) -> str:
 
 
 def roles_with(right: str, model: type[models.Model] | None = None) -> list[str]:
-    """The roles that have a right (to records of a model)."""
-    return [role for role in RIGHTS if permits(role, Action(right), model)]
+    """The roles that have a right (to records of a model) at a unit."""
+    return [role for role in RIGHTS if role not in OWN and permits(role, Action(right), model)]

@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yunpu.access.models import Role, User
-from yunpu.reference.models import Unit
+from yunpu.reference.models import Enterprise, Unit
+from yunpu.ui.registers import list_registers
 
 
 class PasswordForm(forms.Form):
@@ -63,12 +65,29 @@ class SettingsForm(forms.Form):
     )
 
 
+def list_limits() -> list[tuple[str, Any]]:
+    """The registers to which a role can be limited: those whose records belong to units."""
+    scoped = [
+        one
+        for one in list_registers()
+        if getattr(one.model, "scope_field", None) and one.view_right == "view"
+    ]
+    titles = {one.model._meta.label_lower: gettext(one.shown_title()) for one in scoped}
+    return [("", _("全部登记册")), *sorted(titles.items(), key=lambda one: one[1])]
+
+
 class RoleForm(forms.Form):
-    """A role at a unit, for a time."""
+    """A role at a unit, perhaps for one register, for a time."""
 
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     role_unit = forms.ModelChoiceField(
         Unit.objects.none(), label=_("在哪个单位"), help_text=_("看得到这个单位和它的下属单位")
+    )
+    register = forms.ChoiceField(
+        label=_("限于登记册"),
+        choices=list_limits,
+        required=False,
+        help_text=_("不选就是全部登记册；选了，别的登记册看不到也写不了"),
     )
     valid_from = forms.DateField(
         label=_("自"),
@@ -85,19 +104,34 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, forms.ModelChoiceField):
-                field.queryset = units
+        self.fields["role_unit"].queryset = units  # type: ignore[attr-defined]
 
 
-class NewUserForm(RoleForm):
-    """An account and its first role."""
-
-    field_order = ("username", "name", "unit", "role", "role_unit", "valid_from", "valid_to")
+class NewUserForm(forms.Form):
+    """An account; its roles are given by another person."""
 
     username = forms.SlugField(label=_("用户名"), max_length=60, help_text=_("字母、数字和横线，登录时用"))
     name = forms.CharField(label=_("姓名"), max_length=60)
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("所在单位"))
+    credit_code = forms.CharField(
+        label=_("所属企业的统一社会信用代码"),
+        max_length=18,
+        required=False,
+        help_text=_("只有企业用户要填"),
+    )
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+    def clean_credit_code(self) -> Enterprise | None:
+        code: str = self.cleaned_data["credit_code"].strip().upper()
+        if not code:
+            return None
+        found = Enterprise.objects.filter(credit_code=code, merged_into=None).first()
+        if found is None:
+            raise forms.ValidationError(_("企业名录里没有这个信用代码"))
+        return found
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"].lower()

@@ -2,5 +2,5 @@ from yunpu.kernel.text import mark as _
 from yunpu.ui.menu import ADMINISTRATION, Entry
 
 USERS = Entry(
-    ADMINISTRATION, _("用户与权限"), "access:users-list", right="administer", icon="shield", order=30
+    ADMINISTRATION, _("用户与权限"), "access:users-list", right="read-users", icon="shield", order=30
 )

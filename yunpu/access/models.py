@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.reference.models import Unit
+from yunpu.reference.models import Enterprise, Unit
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,6 +26,9 @@ class User(AbstractBaseUser):
     username = models.CharField(_("用户名"), max_length=60, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("所在单位"))
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, verbose_name=_("所属企业"), null=True, blank=True, related_name="+"
+    )
     is_active = models.BooleanField(_("启用"), default=True)
     language = models.CharField(_("语言"), max_length=10, default="zh-hans")
     theme = models.CharField(_("外观"), max_length=10, default="auto")
@@ -52,18 +56,27 @@ class User(AbstractBaseUser):
 
 
 class Role(models.TextChoices):
-    """What a person is, at a unit. The issue on people makes roles data; the codes stay."""
+    """What a person is, at a unit. What each may do stands in `rights`."""
 
     STAFF = "staff", _("经办人")
     REVIEWER = "reviewer", _("审核人")
     FINANCE = "finance", _("财政经办")
+    APPROVER = "approver", _("财政审批")
     LEADER = "leader", _("领导")
     AUDITOR = "auditor", _("审计")
+    ENTERPRISE = "enterprise", _("企业用户")
+    RESIDENT = "resident", _("居民")
     ADMINISTRATOR = "administrator", _("系统管理员")
+    SECURITY = "security", _("安全管理员")
+    AUDIT = "audit", _("审计管理员")
 
 
 class Grant(models.Model):
-    """One row gives one person one role at one unit, for that unit's subtree (授权)."""
+    """One row gives one person one role at one unit, for that unit's subtree (授权); perhaps for one register only.
+
+    The database refuses two of the separated administrators, or anything beside the one that gives roles, to one
+    person at one time (triggers of migration 0004).
+    """
 
     scope_field = "unit"
 
@@ -86,3 +99,7 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.unit}"
+
+    def register_title(self) -> str:
+        """The register it is limited to, as people call it; empty for all."""
+        return str(apps.get_model(self.register)._meta.verbose_name) if self.register else ""

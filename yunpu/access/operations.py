@@ -6,15 +6,15 @@ import datetime as dt
 import secrets
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from yunpu.access import scope
-from yunpu.access.models import Grant, Role, User
-from yunpu.access.rights import Action
+from yunpu.access.models import Grant, User
+from yunpu.access.rights import SEPARATED, Action, conflict
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
-from yunpu.reference.models import Unit
+from yunpu.reference.models import Enterprise, Unit
 from yunpu.trail.operations import Actor, operation, snapshot_of
 
 
@@ -24,7 +24,7 @@ class UnableToGrant(Refusal):
     code = "ACC-101"
     headline = _("不能授权：%(reason)s")
     why = _("没有改动任何权限。")
-    ways_out = ((_("请另一位管理员办理"), ""),)
+    ways_out = ((_("请另一位安全管理员办理"), ""),)
 
 
 class UnableToEndGrant(Refusal):
@@ -33,7 +33,7 @@ class UnableToEndGrant(Refusal):
     code = "ACC-102"
     headline = _("不能结束授权：%(reason)s")
     why = _("没有改动任何权限。")
-    ways_out = ((_("先给另一位同事系统管理员角色，再结束这一条"), ""),)
+    ways_out = ((_("先给另一位同事同样的角色，再结束这一条"), ""),)
 
 
 class UnableToChangeUser(Refusal):
@@ -45,13 +45,15 @@ class UnableToChangeUser(Refusal):
     ways_out = ((_("请上级单位的系统管理员办理"), ""),)
 
 
-def create_user(*, username: str, name: str, unit: Unit, by: Actor, at: dt.datetime) -> tuple[User, str]:
+def create_user(
+    *, username: str, name: str, unit: Unit, by: Actor, at: dt.datetime, enterprise: Enterprise | None = None
+) -> tuple[User, str]:
     """Open an account; gives it with its one-time secret, which must be changed at the first sign-in."""
     if not scope.may(by, Action.ADMINISTER, on=timezone.localdate(at), unit=unit):
         raise UnableToGrant(reason=_("这个单位不归您管理"))
     secret = secrets.token_urlsafe(9)
     with operation("access.user-created", by=by, at=at) as note:
-        user = User(username=username, name=name, unit=unit)
+        user = User(username=username, name=name, unit=unit, enterprise=enterprise)
         user.set_password(secret)
         user.full_clean()
         user.save()
@@ -68,25 +70,30 @@ def give_role(
     at: dt.datetime,
     valid_from: dt.date | None = None,
     valid_to: dt.date | None = None,
+    register: str = "",
 ) -> Grant:
-    """Give a role at a unit, from today or a later day on, until a day (exclusive) or without end.
+    """Give a role at a unit (for one register only), from today or a later day on, until a day (exclusive) or without
+    end. Who gives roles is the security administrator; the system itself, too, gives none once there is one.
 
-    Raises UnableToGrant to oneself, at a unit one does not administer, or what is given already.
+    Raises UnableToGrant to oneself, at a unit one does not look after, what is given already, and what may not be
+    together with a role the person has.
     """
     today = timezone.localdate(at)
     begin = valid_from or today
     if by.pk is not None and by.pk == user.pk:
         raise UnableToGrant(reason=_("不能给自己授权"))
-    if not scope.may(by, Action.ADMINISTER, on=today, unit=unit):
-        raise UnableToGrant(reason=_("这个单位不归您管理"))
+    if not scope.may(by, Action.GRANT, on=today, unit=unit):
+        raise UnableToGrant(reason=_("这个单位不归您授权"))
     if begin < today or (valid_to is not None and valid_to <= begin):
         raise UnableToGrant(reason=_("起止日期不对：不能早于今天，结束要晚于开始"))
     with operation("access.role-given", by=by, at=at) as note:
-        same = Grant.objects.select_for_update().filter(user=user, role=role, unit=unit, register="")
-        overlapping = same.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begin))
-        if (overlapping.filter(valid_from__lt=valid_to) if valid_to else overlapping).exists():
+        User.objects.select_for_update().get(pk=user.pk)  # one grant of a person after the other
+        held = Grant.objects.filter(user=user).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begin))
+        held = held.filter(valid_from__lt=valid_to) if valid_to else held
+        if held.filter(role=role, unit=unit, register=register).exists():
             raise UnableToGrant(reason=_("这段时间已经有这个角色"))
-        grant = Grant(user=user, role=role, unit=unit, valid_from=begin, valid_to=valid_to)
+        _refuse_together(role, held)
+        grant = Grant(user=user, role=role, unit=unit, register=register, valid_from=begin, valid_to=valid_to)
         grant.full_clean()
         grant.save()
         note.created(grant)
@@ -94,17 +101,27 @@ def give_role(
     return grant
 
 
+def _refuse_together(role: str, held: QuerySet[Grant]) -> None:
+    """The separated administrators are different people, and who gives roles uses none."""
+    clashing = sorted({str(one.get_role_display()) for one in held if conflict(one.role, role)})
+    if clashing:
+        raise UnableToGrant(
+            reason=_("系统、安全、审计三员不能由一人兼任，安全管理员不能有别的角色；这个人已经是%(roles)s"),
+            roles="、".join(clashing),
+        )
+
+
 def end_role(grant: Grant, *, by: Actor, at: dt.datetime, reason: str) -> Grant:
     """End a grant today: from now on it gives nothing. Raises UnableToEndGrant for the last administrator's."""
     today = timezone.localdate(at)
-    if not scope.may(by, Action.ADMINISTER, on=today, unit=grant.unit):
-        raise UnableToEndGrant(reason=_("这个单位不归您管理"))
+    if not scope.may(by, Action.GRANT, on=today, unit=grant.unit):
+        raise UnableToEndGrant(reason=_("这个单位不归您授权"))
     with operation("access.role-ended", by=by, at=at, reason=reason) as note:
         stored = Grant.objects.select_for_update().get(pk=grant.pk)
         if stored.valid_to is not None and stored.valid_to <= today:
             raise UnableToEndGrant(reason=_("它已经结束"))
         if _is_last_administrator([stored], today):
-            raise UnableToEndGrant(reason=_("这是管理这个单位的最后一位系统管理员"))
+            raise UnableToEndGrant(reason=_("这是管这个单位的最后一位这样的管理员"))
         before = snapshot_of(stored)
         stored.valid_to = max(today, stored.valid_from)
         stored.save(update_fields=["valid_to"])
@@ -120,7 +137,7 @@ def close_account(user: User, *, by: Actor, at: dt.datetime, reason: str) -> Non
         raise UnableToChangeUser(reason=_("不能停用自己的账号"))
     with operation("access.user-closed", by=by, at=at, reason=reason) as note:
         if _is_last_administrator(list(user.grants.select_related("unit")), timezone.localdate(at)):
-            raise UnableToChangeUser(reason=_("这是最后一位系统管理员"))
+            raise UnableToChangeUser(reason=_("这是最后一位这样的管理员"))
         _set_active(user, False, note)
 
 
@@ -179,19 +196,19 @@ def _refuse_out_of_reach(user: User, by: Actor, at: dt.datetime) -> None:
 
 
 def _is_last_administrator(ending: list[Grant], today: dt.date) -> bool:
-    """Whether a unit would be left without any administrator in force if these grants ended."""
+    """Whether a unit would be left without one of its separated administrators in force if these grants ended."""
     leaving = {grant.pk for grant in ending}
     others = [
-        grant.unit.path
+        (grant.role, grant.unit.path)
         for grant in Grant.objects.select_for_update(of=("self",))
-        .filter(role=Role.ADMINISTRATOR, user__is_active=True, valid_from__lte=today)
+        .filter(role__in=SEPARATED, user__is_active=True, valid_from__lte=today)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today))
         .exclude(pk__in=leaving)
         .select_related("unit")
     ]
     return any(
-        grant.role == Role.ADMINISTRATOR
+        grant.role in SEPARATED
         and (grant.valid_to is None or grant.valid_to > today)
-        and not any(grant.unit.path.startswith(path) for path in others)
+        and not any(role == grant.role and grant.unit.path.startswith(path) for role, path in others)
         for grant in ending
     )

@@ -25,9 +25,10 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from yunpu.access.models import Grant, User
-from yunpu.access.rights import RIGHTS, Action
-from yunpu.reference.models import Unit
+from yunpu.access.models import Grant, Role, User
+from yunpu.access.rights import OWN, RIGHTS, SEPARATED, Action
+from yunpu.kernel.text import mark as _
+from yunpu.reference.models import Enterprise, Unit
 from yunpu.trail.operations import System
 
 M = TypeVar("M", bound=Model)
@@ -123,6 +124,17 @@ def _giving(user: Any, action: str, on: dt.date, model: type[Model] | None) -> l
     return [grant for grant in list_grants(user, on) if _gives(grant, Action(action), model)]
 
 
+def own_enterprise(asked: Asked) -> Q | None:
+    """The records of the person's own enterprise (本企业): a model says by `enterprise_field` which path leads there."""
+    path = "pk" if asked.model is Enterprise else getattr(asked.model, "enterprise_field", None)
+    mine = asked.user.enterprise_id
+    is_one = any(grant.role == Role.ENTERPRISE for grant in list_grants(asked.user, asked.on))
+    return Q(**{path: mine}) if path and mine and is_one else None
+
+
+OWN_ENTERPRISE = Way(_("您看得到它，因为它是您所在企业的"), own_enterprise)
+
+
 def _gives(grant: Grant, action: Action, model: type[Model] | None) -> bool:
     if not permits(grant.role, action, model):
         return False
@@ -134,14 +146,18 @@ def _gives(grant: Grant, action: Action, model: type[Model] | None) -> bool:
 
 
 def permits(role: str, action: Action, model: type[Model] | None) -> bool:
-    """Whether a role may do something. `administered` records, on which everybody's scope or figures hang, are written
+    """Whether a role may do something. The separated administrators read no unit's records, only what they
+    administer: shared identities, and files that bring these in. `administered` records, on which everybody's scope or figures hang, are written
     by administrators only; these bring in files for that, and the loading asks for the right to the register itself.
     """
     rights = RIGHTS[role]
     administers = Action.ADMINISTER in rights
+    carries_any = model is None or getattr(model, "carries_any", False)
+    is_identity = model is not None and model._meta.app_label == Unit._meta.app_label
+    if role in SEPARATED and action is Action.VIEW and not (carries_any or is_identity):
+        return False
     if getattr(model, "administered", False):
         return administers if action in _WRITING else action in rights or (administers and action in _READING)
-    carries_any = model is None or getattr(model, "carries_any", False)
     return action in rights or (administers and carries_any and action in _BY_FILE)
 
 
@@ -151,9 +167,7 @@ def may(
     """Whether a person may do something (to records of a model, at a unit). The system itself may everything."""
     if isinstance(user, System):
         return True
-    return any(
-        unit is None or unit.path.startswith(grant.unit.path) for grant in _giving(user, action, on, model)
-    )
+    return any(unit is None or _is_below(unit, grant.unit) for grant in _giving(user, action, on, model))
 
 
 def visible_unit_ids(
@@ -162,7 +176,17 @@ def visible_unit_ids(
     """The units at which a person may do something (to records of a model); None means all of them."""
     if isinstance(user, System):
         return None
-    return _units_below(grant.unit.path for grant in _giving(user, action, on, model))
+    return _units_below(_paths(_giving(user, action, on, model)))
+
+
+def _paths(grants: Iterable[Grant]) -> list[str]:
+    """Whose subtrees grants reach: roles that see only their own reach none."""
+    return [grant.unit.path for grant in grants if grant.role not in OWN]
+
+
+def reads_identities(user: Any, *, on: dt.date) -> bool:
+    """Whether a person reads the shared identities: whoever has a role that reaches a unit."""
+    return isinstance(user, System) or any(grant.role not in OWN for grant in list_grants(user, on))
 
 
 def visible(
@@ -183,16 +207,16 @@ def visible(
         return queryset.none()
     if model is Unit and (of is not None or Action(action) not in _READING):
         field = "pk"
-    if field is None:
+    if field is None and _paths(grants):
         return queryset
-    units = _units_below(grant.unit.path for grant in grants)
+    units = _units_below(_paths(grants))
     if units is None:
         return queryset
-    reached = Q(**{f"{field}__in": units})
+    reached = Q(**{f"{field}__in": units}) if field and units else Q(pk__in=())
     for _way, rows in further_ways(user, model, on=on) if Action(action) in _READING else ():
         reached |= rows
     scoped = queryset.filter(reached)
-    return scoped.distinct() if _is_many(model, str(field)) else scoped
+    return scoped.distinct() if field and _is_many(model, str(field)) else scoped
 
 
 def further_ways(user: Any, model: type[Model], *, on: dt.date) -> list[tuple[Way, Q]]:
@@ -210,16 +234,20 @@ def why_visible(record: Model, user: Any, *, on: dt.date) -> Reason | None:
     None for shared identities, for the system, and for what is not seen.
     """
     unit = unit_of(record)
-    if unit is None:
+    if unit is None and reads_identities(user, on=on):
         return None
-    grants = _giving(user, Action.VIEW, on, type(record))
-    reaching = [grant for grant in grants if unit.path.startswith(grant.unit.path)]
+    grants = _giving(user, Action.VIEW, on, type(record)) if unit is not None else []
+    reaching = [grant for grant in grants if grant.role not in OWN and _is_below(unit, grant.unit)]
     if reaching:
         return Reason(grant=max(reaching, key=lambda grant: len(grant.unit.path)))
     for way, rows in further_ways(user, type(record), on=on):
         if type(record)._default_manager.filter(rows, pk=record.pk).exists():
             return Reason(words=way.words)
     return None
+
+
+def _is_below(unit: Unit | None, above: Unit) -> bool:
+    return unit is not None and unit.path.startswith(above.path)
 
 
 def unit_of(record: Model) -> Unit | None:

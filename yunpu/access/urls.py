@@ -12,5 +12,6 @@ urlpatterns = [
     path("users/<int:pk>/reset-password/", views.ResetPassword.as_view(), name="reset-password"),
     path("users/<int:pk>/give-role/", views.GiveRole.as_view(), name="give-role"),
     path("users/<int:pk>/close-or-open/", views.CloseOrOpen.as_view(), name="close-or-open"),
+    path("roles/", views.Roles.as_view(), name="roles"),
     path("grants/<int:pk>/end/", views.EndRole.as_view(), name="end-role"),
 ]

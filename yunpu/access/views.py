@@ -12,7 +12,6 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import LoginView
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from django.views import View
 from yunpu.access import operations
 from yunpu.access.forms import NewUserForm, PasswordForm, RoleForm, SettingsForm
 from yunpu.access.models import Grant, User
+from yunpu.access.rights import ACTION_TITLES, RIGHTS, SEPARATED, SHEETS
 from yunpu.reference.models import Unit
 from yunpu.trail import clock
 from yunpu.trail.clock import now
@@ -180,11 +180,14 @@ class NewUser(ScopedView):
         if not form.is_valid():
             return self.show({"form": form}, status=422)
         values, by, at = form.cleaned_data, _user(request), now()
-        with transaction.atomic():
-            user, secret = operations.create_user(
-                username=values["username"], name=values["name"], unit=values["unit"], by=by, at=at
-            )
-            _give(user, values, by=by, at=at)
+        user, secret = operations.create_user(
+            username=values["username"],
+            name=values["name"],
+            unit=values["unit"],
+            enterprise=values["credit_code"],
+            by=by,
+            at=at,
+        )
         return _shown_once(self, user, secret)
 
     def _form(self, given: Any = None) -> NewUserForm:
@@ -199,7 +202,7 @@ class UserView(ScopedView):
     template = "access/confirm.html"
 
     def account(self, pk: int) -> User:
-        found: User = self.get_record(User, pk, "administer")
+        found: User = self.get_record(User, pk, self.right)
         return found
 
 
@@ -226,6 +229,7 @@ class ResetPassword(UserView):
 class GiveRole(UserView):
     """Give somebody a role at a unit, for a time."""
 
+    right = "grant"
     template = "access/give_role.html"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -241,7 +245,7 @@ class GiveRole(UserView):
         return redirect("access:users-record", pk=pk)
 
     def _form(self, given: Any = None, **more: Any) -> RoleForm:
-        return RoleForm(given, units=self.scoped(Unit, "administer"), **more)
+        return RoleForm(given, units=self.scoped(Unit, "grant"), **more)
 
 
 class WithReason(ScopedView):
@@ -312,6 +316,8 @@ class CloseOrOpen(WithReason):
 class EndRole(WithReason):
     """End a grant today."""
 
+    right = "grant"
+
     def subject(self, pk: int) -> Grant:
         found: Grant = self.get_record(Grant, pk, self.right)
         return found
@@ -331,6 +337,7 @@ def _give(user: User, values: dict[str, Any], **by_at: Any) -> Grant:
         user=user,
         role=values["role"],
         unit=values["role_unit"],
+        register=values["register"],
         valid_from=values["valid_from"],
         valid_to=values["valid_to"],
         **by_at,
@@ -352,6 +359,21 @@ def _standing(grant: Grant) -> str:
     return gettext("有效") if grant.valid_to is None or grant.valid_to > today else gettext("已结束")
 
 
+class Roles(ScopedView):
+    """What each role may do: the shipped table, as it holds."""
+
+    right = "read-users"
+    template = "access/roles.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        head = [sheet.role.label for sheet in SHEETS]
+        rows = [
+            (title, action.value, [action in RIGHTS[sheet.role] for sheet in SHEETS])
+            for action, title in ACTION_TITLES.items()
+        ]
+        return self.show({"sheets": SHEETS, "head": head, "rows": rows, "separated": SEPARATED})
+
+
 class Users(Register):
     model = User
     slug = "users"
@@ -360,22 +382,26 @@ class Users(Register):
         Column("username", link=True),
         Column("name"),
         Column("unit"),
+        Column("enterprise", shown=False),
         Column("is_active"),
         Column("last_login"),
     )
     filters = ("unit", "is_active")
     sorts = ("username",)
     default_sort = "username"
-    related = ("unit",)
+    related = ("unit", "enterprise")
     panels = (Panel("access.grants", "user"),)
     actions = (
-        Action(_("授权"), "access:give-role", right="administer", icon="shield"),
+        Action(_("授权"), "access:give-role", right="grant", icon="shield"),
         Action(_("重设密码"), "access:reset-password", right="administer", icon="lock"),
         Action(_("停用或启用"), "access:close-or-open", right="administer", icon="circle-x"),
         Action(_("这个人做过的事"), "trail:person", right="read-trail", icon="history"),
     )
-    page_actions = (Action(_("新建用户"), "access:new-user", right="administer", icon="plus"),)
-    view_right = "administer"
+    page_actions = (
+        Action(_("新建用户"), "access:new-user", right="administer", icon="plus"),
+        Action(_("角色与权利"), "access:roles", right="read-users", icon="list"),
+    )
+    view_right = "read-users"
 
 
 class Grants(Register):
@@ -386,6 +412,7 @@ class Grants(Register):
         Column("user", link=True),
         Column("role"),
         Column("unit"),
+        Column("register_title", title=_("限于登记册")),
         Column("valid_from"),
         Column("valid_to"),
     )
@@ -393,8 +420,8 @@ class Grants(Register):
     sorts = ("valid_from",)
     default_sort = "-valid_from"
     related = ("user", "unit")
-    actions = (Action(_("结束授权"), "access:end-role", right="administer", icon="circle-x"),)
-    view_right = "administer"
+    actions = (Action(_("结束授权"), "access:end-role", right="grant", icon="circle-x"),)
+    view_right = "read-users"
 
 
 def _user(request: HttpRequest) -> User:

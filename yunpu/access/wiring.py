@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from yunpu.access import scope
@@ -20,9 +22,11 @@ from yunpu.ui.hooks import hooks
 
 def fill_hooks() -> None:
     """Called once, when the apps are ready."""
+    scope.add_way(scope.OWN_ENTERPRISE)
     hooks.scope = _scope
     hooks.units = _units
     hooks.may = _may
+    hooks.reaches_all = _reaches_all
     hooks.who_may = _who_may
     hooks.why_visible = _why_visible
     hooks.history = history
@@ -61,6 +65,12 @@ def _may(request: HttpRequest, action: str, model: type[Model] | None = None) ->
     if (action, model) not in known:
         known[action, model] = scope.may(request.user, action, on=clock.today(), model=model)
     return known[action, model]
+
+
+def _reaches_all(by: Any, action: str, model: type[Model], at: dt.datetime) -> bool:
+    """Whether somebody does something to records of a model at all units there are."""
+    on = timezone.localdate(at)
+    return scope.visible_unit_ids(by, on=on, action=action, model=model) is None
 
 
 def _who_may(action: str) -> list[str]:

@@ -18,7 +18,7 @@ from yunpu.access.models import Grant, Role, User
 from yunpu.config import demo
 from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
-from yunpu.reference.models import Unit
+from yunpu.reference.models import Enterprise, Unit
 from yunpu.reference.operations import create_unit
 from yunpu.reference.shipped import write_shipped
 from yunpu.stages.indicators.operations import compute
@@ -27,7 +27,7 @@ from yunpu.stages.intake.models import Load
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.stages.snapshots.operations import freeze
 from yunpu.stages.snapshots.queries import find_newest
-from yunpu.trail.operations import Actor, System, operation
+from yunpu.trail.operations import Actor, System, change_record, operation
 
 CLOCK = dt.date(2020, 12, 20)
 YEAR = Period.parse("2020")
@@ -76,9 +76,14 @@ ACCOUNTS = (
     Account("shenhe", "李审核", "YP-KGJ", ((Role.REVIEWER, "YP"),)),
     Account("caizheng", "周会计", "YP-CZJ", ((Role.FINANCE, "YP"),)),
     Account("bianji", "吴编辑", "YP-BGS", ((Role.STAFF, "YP"),)),
+    Account("shenpi", "郑审批", "YP-CZJ", ((Role.APPROVER, "YP"),)),
     Account("lingdao", "赵区长", "YP-BGS", ((Role.LEADER, "YP"),)),
     Account("shenji", "孙审计", "YP-SJJ", ((Role.AUDITOR, "YP"),)),
     Account("guanli", "系统管理员", "YP-BGS", ((Role.ADMINISTRATOR, "YS"),)),
+    Account("anquan", "安全管理员", "YP-BGS", ((Role.SECURITY, "YS"),)),
+    Account("shenjiyuan", "审计管理员", "YP-BGS", ((Role.AUDIT, "YS"),)),
+    Account("qiye", "企业用户", "YP", ((Role.ENTERPRISE, "YP"),)),
+    Account("jumin", "居民用户", "YP", ((Role.RESIDENT, "YP"),)),
 )
 
 
@@ -96,6 +101,7 @@ def build(*, at: dt.datetime, tell: Tell) -> list[Opened]:
     make_units(at=at)
     accounts = open_accounts(at=at)
     files = load_files(at=at, tell=tell)
+    settle_enterprise_user(at=at)
     snapshot = freeze_if_changed(files, at=at, tell=tell)
     figures = compute(snapshot, YEAR, by=BUILDER, at=at)
     tell(f"figures {len(figures)}")
@@ -148,6 +154,14 @@ def open_account(account: Account, secret: str, *, at: dt.datetime) -> None:
         for role, unit in account.grants:
             Grant.objects.create(user=user, role=role, unit=Unit.objects.get(code=unit), valid_from=FIRST_DAY)
         note.created(user)
+
+
+def settle_enterprise_user(*, at: dt.datetime) -> None:
+    """Let the enterprise user belong to the first enterprise of the register, once it is loaded."""
+    user = User.objects.get(username="qiye")
+    firm = Enterprise.objects.filter(merged_into=None).order_by("credit_code").first()
+    if user.enterprise_id is None and firm is not None:
+        change_record(user, {"enterprise": firm}, by=BUILDER, at=at)
 
 
 def roles_of(account: Account) -> str:

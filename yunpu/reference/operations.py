@@ -21,6 +21,7 @@ from yunpu.reference.models import CalendarDay, Classification, Region, Unit
 from yunpu.reference.queries import list_subjects
 from yunpu.trail.operations import Actor, Note, change_record, create_record, operation, snapshot_of
 from yunpu.ui import search
+from yunpu.ui.hooks import hooks
 
 
 class UnableToPlaceUnit(Refusal):
@@ -49,6 +50,7 @@ def create_unit(model: type[Unit], values: Mapping[str, Any], *, by: Actor, at: 
             unit.parent = Unit.objects.select_for_update().get(pk=unit.parent.pk)
         _refuse_closing(unit)
         _refuse_misplaced(unit, unit.parent)
+        _refuse_top(unit, by, at)
         unit.full_clean()
         unit.save(force_insert=True)
         unit.path = f"{unit.parent.path if unit.parent else '/'}{unit.pk}/"
@@ -66,22 +68,22 @@ def change_unit(
     Raises UnableToPlaceUnit, UnableToCloseUnit, ValidationError.
     """
     with operation("reference.unit-changed", by=by, at=at, reason=reason) as note:
-        return _change(unit, values, note)
+        return _change(unit, values, note, by=by, at=at)
 
 
 def move_unit(unit: Unit, parent: Unit | None, *, reason: str, by: Actor, at: dt.datetime) -> Unit:
     """Put a unit with everything below it under another parent, or at the top. Raises UnableToPlaceUnit."""
     with operation("reference.unit-moved", by=by, at=at, reason=reason.strip()) as note:
-        return _change(unit, {"parent": parent}, note)
+        return _change(unit, {"parent": parent}, note, by=by, at=at)
 
 
 def close_unit(unit: Unit, on: dt.date, *, reason: str, by: Actor, at: dt.datetime) -> Unit:
     """Let a unit end on a day, the first on which it is no more (停用). Raises UnableToCloseUnit."""
     with operation("reference.unit-closed", by=by, at=at, reason=reason.strip()) as note:
-        return _change(unit, {"valid_to": on}, note)
+        return _change(unit, {"valid_to": on}, note, by=by, at=at)
 
 
-def _change(unit: Unit, values: Mapping[str, Any], note: Note) -> Unit:
+def _change(unit: Unit, values: Mapping[str, Any], note: Note, *, by: Actor, at: dt.datetime) -> Unit:
     # The whole tree is held: two moves at once could otherwise make a circle that neither of them sees.
     units = {one.pk: one for one in Unit.objects.select_for_update().order_by("pk")}
     stored = units[unit.pk]
@@ -90,6 +92,8 @@ def _change(unit: Unit, values: Mapping[str, Any], note: Note) -> Unit:
         setattr(stored, name, value)
     _refuse_closing(stored)
     _refuse_misplaced(stored, stored.parent)
+    if before["parent"] is not None:
+        _refuse_top(stored, by, at)
     for child in Unit.objects.filter(parent_id=old_code):
         _refuse_misplaced(child, stored)
     stored.full_clean()
@@ -135,6 +139,14 @@ def _refuse_misplaced(unit: Unit, parent: Unit | None) -> None:
     fault = find_fault_of_place(_placed(unit), _placed(parent))
     if fault:
         raise UnableToPlaceUnit(**told, reason=fault)
+
+
+def _refuse_top(unit: Unit, by: Actor, at: dt.datetime) -> None:
+    """A unit at the top lies in nobody's subtree: only who administers all units may put one there."""
+    if unit.parent is None and not hooks.reaches_all(by, "create", Unit, at):
+        raise UnableToPlaceUnit(
+            value=str(unit), given=_("（最上级）"), reason=_("只有管理全部单位的系统管理员可以建最上级单位")
+        )
 
 
 def _placed(unit: Unit) -> PlacedUnit:

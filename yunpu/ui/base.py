@@ -88,13 +88,14 @@ class RegisterView(ScopedView):
 
     def choices(self, stored: Any, record: Any = None) -> QuerySet[Any]:
         """What a field may point at: where the record's place hangs on it, what this person may write for; else
-        what this person sees, and what the record points at already."""
+        what this person sees; and what the record points at already."""
         model, others = self.register.model, stored.related_model._default_manager.all()
         others = others.filter(getattr(stored.related_model, "choosable", Q()))
         hangs_on_itself = stored.related_model is model and getattr(model, "administered", False)  # a tree
-        if hangs_on_itself or stored.name == str(getattr(model, "scope_field", "")).split("__")[0]:
+        hangs_on_it = stored.name == str(getattr(model, "scope_field", "")).split("__")[0]
+        if hangs_on_it and not hangs_on_itself:
             return hooks.scope(self.request, others, self.right, model)
-        seen = hooks.scope(self.request, others, "view")
+        seen = hooks.scope(self.request, others, *((self.right, model) if hangs_on_itself else ("view",)))
         present = getattr(record, stored.name, None)
         return seen if present is None else others.filter(Q(pk__in=seen.values("pk")) | Q(pk=present.pk))
 

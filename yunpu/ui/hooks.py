@@ -45,6 +45,7 @@ class Hooks:
     scope: Callable[..., QuerySet[Any]] = _deny_all
     units: Callable[[HttpRequest, type[Model]], frozenset[int] | None] = _no_units
     may: Callable[..., bool] = _deny
+    reaches_all: Callable[[Any, str, type[Model], dt.datetime], bool] = _missing
     why_visible: Callable[[HttpRequest, Model], str] = _missing
     history: Callable[[Model], Sequence[Any]] = _missing
     history_url: Callable[[Model], str] = _missing

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from yunpu.access import scope
-from yunpu.access.models import Grant, Role
+from yunpu.access.models import Grant, Role, User
 from yunpu.access.rights import RIGHTS, Action
 from yunpu.access.tests.factories import browser_of, give, make_unit, make_user
-from yunpu.domains.outreach.models import Activity
-from yunpu.domains.outreach.tests.factories import make_activity, make_enterprise
+from yunpu.domains.outreach.models import Activity, Attendance
+from yunpu.domains.outreach.tests.factories import make_activity, make_attendance, make_enterprise
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.trail.models import Batch
 from yunpu.trail.operations import System
@@ -198,11 +198,57 @@ def test_outside_a_request_nothing_is_remembered(tree):
     assert scope.may(user, Action.VIEW, on=DAY)
 
 
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.SECURITY, Role.AUDIT])
+def test_the_separated_administrators_read_no_unit_s_records(tree, role):
+    make_activity(tree["局"])
+    firm, user = make_enterprise(), make_user(tree["区"], role)
+    assert seen(Activity, user) == set()
+    assert not scope.may(user, Action.VIEW, on=DAY, model=Activity)
+    assert seen(Enterprise, user) == {firm}
+    assert user in seen(User, user, Action.READ_USERS)
+
+
+def test_an_enterprise_sees_its_own_and_nothing_else(tree):
+    activity = make_activity(tree["局"])
+    own, other = make_enterprise(), make_enterprise()
+    here, _there = make_attendance(activity, own), make_attendance(activity, other)
+    user = make_user(tree["区"], Role.ENTERPRISE, enterprise=own)
+    assert seen(Attendance, user) == {here}
+    assert seen(Enterprise, user) == {own}
+    assert seen(Activity, user) == seen(Unit, user) == set()
+    assert seen(Attendance, user, Action.CHANGE) == set()
+    assert "所在企业" in scope.why_visible(here, user, on=DAY).words
+    assert not scope.reads_identities(user, on=DAY)
+    assert scope.visible_unit_ids(user, on=DAY, model=Attendance) == frozenset()
+
+
+def test_who_belongs_to_an_enterprise_without_the_role_sees_nothing_by_it(tree):
+    firm = make_enterprise()
+    make_attendance(make_activity(tree["局"]), firm)
+    assert seen(Attendance, make_user(tree["邻"], Role.STAFF, enterprise=firm)) == set()
+    assert seen(Attendance, make_user(tree["邻"], enterprise=firm)) == set()
+
+
+def test_an_enterprise_user_without_an_enterprise_and_a_resident_see_nothing(tree):
+    make_attendance(make_activity(tree["区"]), make_enterprise())
+    for role in (Role.ENTERPRISE, Role.RESIDENT):
+        user = make_user(tree["区"], role)
+        for model in (Attendance, Activity, Enterprise, Unit):
+            assert seen(model, user) == set(), (role, model)
+
+
+def test_what_names_a_resident_is_seen_by_the_resident(tree, named):
+    activity, user = make_activity(tree["局"]), make_user(tree["区"], Role.RESIDENT)
+    make_activity(tree["局"])
+    named[user.pk] = [activity.pk]
+    assert seen(Activity, user) == {activity}
+
+
 def test_no_role_both_writes_and_watches():
     """Whoever gives roles writes no records, and whoever audits changes nothing."""
     writing = {Action.CREATE, Action.CHANGE, Action.REMOVE, Action.IMPORT, Action.ISSUE, Action.FREEZE}
     for role, rights in RIGHTS.items():
-        if rights & {Action.ADMINISTER, Action.READ_TRAIL}:
+        if rights & {Action.ADMINISTER, Action.GRANT, Action.READ_TRAIL}:
             assert not rights & writing, role
 
 
@@ -223,8 +269,9 @@ def test_a_page_asks_for_the_rights_once(tree):
 def test_the_page_about_rights_says_what_holds():
     """docs/rights.md shows the table of rights; it is the same table."""
     page = Path(__file__).resolve().parents[3] / "docs" / "rights.md"
-    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("| ")]
-    head, *rows = lines
+    lines = page.read_text("utf-8").splitlines()
+    head = next(line for line in lines if line.startswith("| right |"))
+    rows = [line for line in lines if line.startswith("| `")]
     assert head == f"| right | {' | '.join(RIGHTS)} |"
     marks = [["✓" if action in rights else "" for rights in RIGHTS.values()] for action in Action]
     told = [f"| `{action}` | {' | '.join(row)} |" for action, row in zip(Action, marks, strict=True)]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from yunpu.access.middleware import SEEN
 from yunpu.access.models import Grant, Role, User
 from yunpu.access.tests.factories import browser_of, give, make_unit, make_user
+from yunpu.domains.outreach.tests.factories import make_enterprise
 from yunpu.trail.models import Event
 
 PASSWORD = "correct-horse-battery"
@@ -33,6 +34,11 @@ def clerk(unit):
 @pytest.fixture
 def admin(unit):
     return make_user(unit, Role.ADMINISTRATOR, username="admin", name="管理员", password=PASSWORD)
+
+
+@pytest.fixture
+def security(unit):
+    return make_user(unit, Role.SECURITY, username="security", name="安全管理员", password=PASSWORD)
 
 
 @pytest.fixture
@@ -276,28 +282,61 @@ def test_the_profile_shows_roles_with_their_time_and_the_last_sign_ins(client, c
 
 def test_a_new_user_s_secret_is_shown_once(admin, unit):
     client = browser_of(admin)
-    given = {"username": "Wang", "name": "王", "unit": unit.pk, "role": "staff", "role_unit": unit.pk}
+    given = {"username": "Wang", "name": "王", "unit": unit.pk}
     response = client.post("/access/new-user/", given)
     secret = response.context["secret"]
     assert secret in response.content.decode()
     assert response["Cache-Control"] == "no-store"
     user = User.objects.get(username="wang")
     assert user.check_password(secret)
-    assert user.grants.get().role == Role.STAFF
-    assert verbs() == ["access.user-created", "access.role-given"]
+    assert not user.grants.exists(), "roles are given by another person"
+    assert verbs() == ["access.user-created"]
     assert secret not in client.get(reverse("access:users-record", args=[user.pk])).content.decode()
 
 
-def test_a_refused_role_leaves_no_account(admin, unit):
-    given = {"username": "wang", "name": "王", "unit": unit.pk, "role": "staff", "role_unit": unit.pk}
-    response = browser_of(admin).post("/access/new-user/", given | {"valid_from": "2001-01-01"})
-    assert response.status_code == 409
-    assert not User.objects.filter(username="wang").exists()
-    assert verbs() == []
-
-
-def test_a_role_is_given_ended_and_listed(admin, clerk, unit):
+def test_the_user_of_an_enterprise_is_opened_with_its_code(admin, unit):
+    firm = make_enterprise()
+    given = {"username": "firm", "name": "企业", "unit": unit.pk, "credit_code": "X"}
     client = browser_of(admin)
+    refused = client.post("/access/new-user/", given)
+    assert "企业名录里没有" in str(refused.context["form"].errors)
+    client.post("/access/new-user/", given | {"credit_code": firm.credit_code.lower()})
+    assert User.objects.get(username="firm").enterprise == firm
+
+
+def test_accounts_and_roles_are_two_people_s_work(admin, security, clerk):
+    give_role, reset = (
+        reverse(f"access:{name}", args=[clerk.pk]) for name in ("give-role", "reset-password")
+    )
+    assert browser_of(admin).get(give_role).status_code == 403
+    assert browser_of(security).get(reset).status_code == 403
+    assert browser_of(security).get("/access/new-user/").status_code == 403
+    record = reverse("access:users-record", args=[clerk.pk])
+    assert give_role not in browser_of(admin).get(record).content.decode()
+    assert give_role in browser_of(security).get(record).content.decode()
+
+
+def test_a_role_is_limited_to_a_register_by_its_form(security, clerk, unit):
+    client = browser_of(security)
+    url = reverse("access:give-role", args=[clerk.pk])
+    offered = dict(client.get(url).context["form"].fields["register"].choices)
+    assert offered["outreach.activity"] == "活动"
+    assert "access.user" not in offered
+    given = {"role": "reviewer", "role_unit": unit.pk, "register": "outreach.activity"}
+    client.post(url, given)
+    assert Grant.objects.get(role="reviewer").register == "outreach.activity"
+    assert client.post(url, given | {"register": "no.such"}).status_code == 422
+
+
+def test_the_table_of_rights_is_shown(security, clerk):
+    page = browser_of(security).get("/access/roles/").content.decode()
+    assert "安全管理员" in page
+    assert "查看个人信息原文" in page
+    assert browser_of(clerk).get("/access/roles/").status_code == 403
+
+
+def test_a_role_is_given_ended_and_listed(security, clerk, unit):
+    client = browser_of(security)
     end = timezone.localdate() + dt.timedelta(30)
     given = {"role": "reviewer", "role_unit": unit.pk, "valid_to": end.isoformat()}
     record = reverse("access:users-record", args=[clerk.pk])
@@ -314,18 +353,20 @@ def test_a_role_is_given_ended_and_listed(admin, clerk, unit):
     assert grant.valid_to == timezone.localdate()
 
 
-def test_an_administrator_of_one_unit_offers_no_other(admin, unit):
+def test_an_administrator_of_one_unit_offers_no_other(admin, security, clerk, unit):
     other = make_unit("区人社局")
     client = browser_of(admin)
-    form = client.get("/access/new-user/").context["form"]
-    assert set(form.fields["role_unit"].queryset) == {unit}
-    given = {"username": "w", "name": "w", "unit": unit.pk, "role": "staff", "role_unit": other.pk}
+    assert set(client.get("/access/new-user/").context["form"].fields["unit"].queryset) == {unit}
+    given = {"username": "w", "name": "w", "unit": other.pk}
     assert client.post("/access/new-user/", given).status_code == 422
+    url, client = reverse("access:give-role", args=[clerk.pk]), browser_of(security)
+    assert set(client.get(url).context["form"].fields["role_unit"].queryset) == {unit}
+    assert client.post(url, {"role": "staff", "role_unit": other.pk}).status_code == 422
 
 
-def test_the_last_administrator_reads_why_he_stays(admin):
-    url = reverse("access:end-role", args=[admin.grants.get().pk])
-    response = browser_of(admin).post(url, {"reason": "不想干"})
+def test_the_last_administrator_reads_why_he_stays(security):
+    url = reverse("access:end-role", args=[security.grants.get().pk])
+    response = browser_of(security).post(url, {"reason": "不想干"})
     assert response.status_code == 409
     assert "最后一位" in response.content.decode()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -176,7 +177,55 @@ def test_an_address_that_is_none_is_wrong_use(capsys):
 def test_an_empty_database_names_the_command_that_mends_it(tmp_path):
     environment = {**os.environ, "YUNPU_FOLDER": str(tmp_path), "YUNPU_DATABASE": "", "LANG": "zh_CN.UTF-8"}
     environment["DJANGO_SETTINGS_MODULE"] = "yunpu.config.settings"
-    words = [sys.executable, "-c", "from yunpu.config.cli import run; run()", "createadmin", "guanli"]
+    words = [sys.executable, "-c", "from yunpu.config.cli import run; run()", "createadmin"]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == USAGE
     assert "yunpu manage migrate" in done.stderr
+
+
+@pytest.fixture
+def administrators(db):
+    """What createadmin made: username, role; and their one-time secrets from what it printed."""
+
+    def made():
+        from yunpu.access.models import Grant
+
+        return {(grant.user.username, grant.role) for grant in Grant.objects.select_related("user")}
+
+    return made
+
+
+def test_createadmin_makes_the_three_in_one_go_and_gives_no_role_afterwards(administrators, capsys):
+    from yunpu.access.models import User
+    from yunpu.trail.models import Event
+
+    assert run("createadmin", "--security", "anquanyuan") == DONE
+    said = capsys.readouterr().out
+    three = {("xitong", "administrator"), ("anquanyuan", "security"), ("shenjiyuan", "audit")}
+    assert administrators() == three
+    for line in said.splitlines()[1:]:
+        username, secret, _role = line.split(maxsplit=2)
+        assert User.objects.get(username=username).check_password(secret)
+    assert Event.objects.filter(verb="access.administrators-created").count() == 1
+    assert run("createadmin", "--security", "another") == FOUND
+    assert administrators() == three
+    assert run("createadmin", "--reset", "anquanyuan") == DONE
+    secret = re.search("：(\\S+)（", capsys.readouterr().out).group(1)
+    assert User.objects.get(username="anquanyuan").check_password(secret)
+    assert administrators() == three
+    assert run("createadmin", "--reset", "nobody") == FOUND
+
+
+def test_createadmin_adds_what_an_older_district_lacks(administrators, capsys):
+    from yunpu.access.tests.factories import make_unit, make_user
+
+    make_user(make_unit("区"), "administrator", username="guanli")
+    assert run("createadmin") == DONE
+    assert administrators() == {("guanli", "administrator"), ("anquan", "security"), ("shenjiyuan", "audit")}
+
+
+def test_createadmin_takes_nobody_s_name_and_no_name_twice(administrators, capsys):
+    assert run("createadmin", "--security", "xitong") == FOUND
+    assert administrators() == set()
+    assert "三个新账号" in capsys.readouterr().err
+    assert run("createadmin", "--unit", "NONE") == FOUND

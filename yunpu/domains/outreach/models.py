@@ -67,6 +67,7 @@ class Attendance(Sourced):
     """
 
     scope_field = "activity__unit"
+    enterprise_field = "enterprise"  # an enterprise sees where it took part
 
     activity = models.ForeignKey(Activity, models.PROTECT, verbose_name=_("活动"))
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, verbose_name=_("企业"))

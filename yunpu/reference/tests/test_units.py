@@ -6,7 +6,9 @@ import random
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
+from yunpu.access.tests.factories import browser_of, make_user
 from yunpu.reference import queries
 from yunpu.reference.models import Unit
 from yunpu.reference.operations import (
@@ -14,6 +16,7 @@ from yunpu.reference.operations import (
     UnableToPlaceUnit,
     change_unit,
     close_unit,
+    create_unit,
     move_unit,
 )
 from yunpu.reference.tests.factories import AT, BY, make_tree, make_unit
@@ -205,3 +208,32 @@ def test_the_database_keeps_a_parent_that_is_pointed_to():
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM reference_unit WHERE id = %s", [tree["S"].pk])
         connection.check_constraints()
+
+
+def test_only_who_administers_all_units_puts_one_at_the_top():
+    """A unit at the top lies in nobody's subtree: whoever has a part would otherwise found a second tree."""
+    tree = make_tree()
+    part = make_user(tree["D"], "administrator")
+    whole = make_user(tree["S"], "administrator")
+    values = {"code": "NEW", "name": "新", "level": Unit.Level.PROVINCE, "parent": None}
+    with pytest.raises(UnableToPlaceUnit, match="最上级"):
+        create_unit(Unit, dict(values), by=part, at=AT)
+    with pytest.raises(UnableToPlaceUnit, match="最上级"):
+        move_unit(tree["B"], None, reason="x", by=part, at=AT)
+    with pytest.raises(UnableToPlaceUnit, match="最上级"):
+        change_unit(tree["B"], {"parent": None}, by=part, at=AT)
+    assert Unit.objects.filter(parent=None).count() == 1
+    assert create_unit(Unit, values, by=whole, at=AT).path.count("/") == 2
+
+
+def test_an_administrator_of_a_part_changes_its_topmost_unit_and_leaves_it_in_place():
+    tree = make_tree()
+    client = browser_of(make_user(tree["D"], "administrator"))
+    url = reverse("reference:units-change", args=[tree["D"].pk])
+    form = client.get(url).context["form"]
+    assert tree["C"] in form.fields["parent"].queryset
+    given = {"code": "D", "name": "改名", "level": "district", "parent": tree["C"].pk}
+    assert client.post(url, given).status_code == 302
+    assert client.post(url, given | {"parent": ""}).status_code == 409
+    tree["D"].refresh_from_db()
+    assert (tree["D"].name, tree["D"].parent) == ("改名", tree["C"])

@@ -22,7 +22,7 @@ import narwhals as nw
 from django.db.models import Model, Q
 from django.urls import NoReverseMatch, reverse
 
-from yunpu.access.scope import list_grants, visible, visible_unit_ids
+from yunpu.access.scope import reads_identities, visible, visible_unit_ids
 from yunpu.kernel.periods import Period
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Unit
@@ -218,7 +218,7 @@ class Lineage:
         if self.model is None:
             return frozenset()
         if getattr(self.model, "scope_field", "") is None:
-            return None if list_grants(self.user, self.on) else frozenset()
+            return None if reads_identities(self.user, on=self.on) else frozenset()
         ids = visible_unit_ids(self.user, on=self.on, model=self.model)
         if ids is None:
             return None
