@@ -29,7 +29,7 @@ from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.intake.models import Load
 from yunpu.stages.snapshots.models import Snapshot
-from yunpu.trail.models import Event
+from yunpu.trail.models import Event, Seal
 from yunpu.ui.base import ScopedView
 from yunpu.ui.registers import Register, list_registers
 
@@ -100,6 +100,7 @@ OPENED["trail:object"] = (
     lambda w: {"label": "outreach.activity", "pk": w.record(Activity).pk},
 )
 OPENED["trail:event-object"] = (Event, _pk(Event))
+OPENED["trail:seal"] = OPENED["trail:seal-file"] = (Seal, _pk(Seal))
 OPENED["trail:person"] = (User, _pk(User))
 OPENED |= {
     f"intake:{name}": (Load, _pk(Load))

@@ -31,8 +31,10 @@ from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load, Original
 from yunpu.stages.snapshots.operations import freeze
 from yunpu.trail.jobs import start_job
-from yunpu.trail.models import Batch, Change, Event
+from yunpu.trail.keyring import key_provider
+from yunpu.trail.models import Batch, Change, Event, Seal
 from yunpu.trail.operations import System, operation
+from yunpu.trail.sealing import seal_trail
 from yunpu.ui.registers import list_registers
 
 AT = dt.datetime(2020, 12, 20, 9, tzinfo=dt.UTC)
@@ -104,6 +106,8 @@ class World:
         with operation("test.act", by=made[User], at=AT) as note:
             note.act(name=MARK)
         made[Event] = Event.objects.filter(by_id=made[User].pk).latest("id")
+        seal_trail(at=AT, keys=key_provider())
+        made[Seal] = Seal.objects.get(number=1)
         made[Merge] = self._merge()
         for register in list_registers():
             if register.model not in made:

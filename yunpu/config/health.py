@@ -49,6 +49,7 @@ def examine(*, production: bool = False) -> list[Result]:
         check_python,
         check_folder,
         check_keys,
+        check_ciphers,
         check_database,
         check_migrations,
         check_search,
@@ -99,7 +100,7 @@ def check_keys() -> Result:
     """Keys must be readable by their owner only."""
     open_ones = [
         path.name
-        for path in sorted(Path(settings.FOLDER).glob("*.key"))
+        for path in sorted([*Path(settings.FOLDER).glob("*.key"), *Path(settings.KEYS_FOLDER).glob("*.key")])
         if stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     if not open_ones:
@@ -111,6 +112,26 @@ def check_keys() -> Result:
         _("请执行 chmod 600 %(names)s。"),
         {"names": " ".join(open_ones)},
     )
+
+
+def check_ciphers() -> Result:
+    """The national algorithms come from the library's own OpenSSL; one built without them cannot seal or encrypt."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    from yunpu.kernel.ciphers import encrypt, new_key
+    from yunpu.kernel.digests import sm3_hex
+
+    try:
+        sm3_hex(b"")
+        encrypt(new_key(), b"", b"")
+    except UnsupportedAlgorithm:
+        return Result(
+            _("国密算法"),
+            "bad",
+            _("缺少 SM3 或 SM4"),
+            _("请用随安装提供的 cryptography 软件包，它自带含国密算法的 OpenSSL。"),
+        )
+    return Result(_("国密算法"), "good", _("SM3 和 SM4-GCM 可用"))
 
 
 def check_database() -> Result:

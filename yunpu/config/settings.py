@@ -17,6 +17,11 @@ FOLDER = Path(OPTIONS["folder"]).absolute()
 DEBUG = OPTIONS["debug"] == "yes"
 SECRET_KEY = read_key(Path(OPTIONS["secret_key_file"] or FOLDER / "secret.key"))
 PERSONAL_KEY_FILE = FOLDER / "personal.key"
+KEYS_FOLDER = FOLDER / "keys"  # master keys and signing keys, where the provider keeps them as files
+KEY_PROVIDER = "yunpu.kernel.keys.FileKeys"
+NEWEST_SEAL_FILE = (
+    FOLDER / "newest-seal.json"
+)  # a second place, so that a trail cut off at its end is noticed
 ALLOWED_HOSTS = [host.strip() for host in OPTIONS["hosts"].split(",") if host.strip()]
 DISTRICT = OPTIONS["district"]
 CLOCK_DATE = dt.date.fromisoformat(OPTIONS["clock"]) if OPTIONS["clock"] else None

@@ -18,6 +18,8 @@ from django.utils.crypto import get_random_string
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 10
+SEAL_SECONDS = 20  # the unsealed tail of the trail stays well below a minute
+THOROUGH_EVERY = 180  # rounds: an hour
 SILENT_SECONDS = 120
 
 
@@ -74,6 +76,7 @@ def work(*, batch: bool = False) -> None:
     clean_up()
     stop = threading.Event()
     threading.Thread(target=_beat, args=(sign, stop), daemon=True).start()
+    threading.Thread(target=_keep_sealing, args=(stop,), daemon=True).start()
     worker = Worker(
         queue_names=["default"],
         interval=1,
@@ -106,3 +109,32 @@ def _beat(sign: Path, stop: threading.Event) -> None:
                 logger.warning("cleaning up failed; it is tried again in a minute", exc_info=True)
             finally:
                 connections.close_all()
+
+
+def _keep_sealing(stop: threading.Event) -> None:
+    """Seal the trail again and again; at the start and every hour also what came late long ago."""
+    from django.db import DatabaseError, connections
+
+    from yunpu.kernel.refusals import Refusal
+
+    rounds = 0
+    while True:
+        try:
+            seal(thorough=rounds % THOROUGH_EVERY == 0)
+        except (DatabaseError, OSError, Refusal):  # the page of seals shows how long events wait meanwhile
+            logger.exception("sealing the trail failed; it is tried again")
+        finally:
+            connections.close_all()
+        rounds += 1
+        if stop.wait(SEAL_SECONDS):
+            return
+
+
+def seal(*, thorough: bool) -> int:
+    """Seal what waits. The time of a seal is the machine's."""
+    from django.utils import timezone
+
+    from yunpu.trail.keyring import key_provider
+    from yunpu.trail.sealing import seal_trail
+
+    return seal_trail(at=timezone.now(), keys=key_provider(), thorough=thorough)

@@ -24,7 +24,7 @@ _SQLITE = (
 
 
 def refuse_changes(*tables: str) -> migrations.RunPython:
-    """The migration operation that guards these tables."""
+    """The migration operation that guards these tables. Wanted again after SQLite has made a table anew: it loses them."""
     return migrations.RunPython(_creator(tables), _dropper(tables))
 
 
@@ -33,10 +33,12 @@ def _creator(tables: tuple[str, ...]) -> Callable[[Any, Any], None]:
         if editor.connection.vendor == "postgresql":
             editor.execute(_FUNCTION, params=None)
             for table in tables:
+                editor.execute(f"DROP TRIGGER IF EXISTS {table}_written_once ON {table}")
                 editor.execute(_POSTGRESQL.format(table=table))
             return
         for table in tables:
             for verb in ("UPDATE", "DELETE"):
+                editor.execute(f"DROP TRIGGER IF EXISTS {table}_{verb}_refused")
                 editor.execute(_SQLITE.format(table=table, verb=verb))
 
     return create

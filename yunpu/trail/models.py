@@ -6,6 +6,7 @@ events and changes (triggers in the migrations).
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from django.db import models
@@ -16,8 +17,29 @@ from yunpu.trail.words import differences, find_kind, kind_title, verb_title
 from yunpu.ui.values import NO_VALUE
 
 
+class WrittenOnce(models.JSONField):
+    """Values as the text that was written, the same on every database: what is sealed is this text, byte by byte.
+
+    PostgreSQL's own type would write it anew, with other blanks and another order.
+    """
+
+    def db_type(self, connection: Any) -> str:
+        return "text"
+
+    def db_check(self, connection: Any) -> str | None:
+        return None  # whoever writes past `get_db_prep_value` is found by the seals, not by a check at each write
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if value is None or hasattr(value, "as_sql"):
+            return value
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
 class Event(models.Model):
-    """One row is one operation: who did what to which object, when, with what before and after."""
+    """One row is one operation: who did what to which object, when, for whom, with what before and after."""
 
     scope_field = "unit_id"
 
@@ -25,14 +47,16 @@ class Event(models.Model):
     verb = models.CharField(_("事项"), max_length=80)
     by_id = models.BigIntegerField(_("人员编号"), null=True)
     by_name = models.CharField(_("人员"), max_length=100)
+    for_id = models.BigIntegerField(_("代谁办理（编号）"), null=True)
+    for_name = models.CharField(_("代谁办理"), max_length=100, blank=True, default="")
     role = models.CharField(_("角色"), max_length=40, blank=True)
     unit_id = models.BigIntegerField(_("单位编号"), null=True)
     unit_name = models.CharField(_("单位"), max_length=200, blank=True)
     object_type = models.CharField(_("对象类别"), max_length=80, blank=True)
     object_id = models.BigIntegerField(_("对象编号"), null=True)
     object_name = models.CharField(_("对象"), max_length=300, blank=True)
-    before = models.JSONField(_("原值"), null=True)
-    after = models.JSONField(_("现值"), null=True)
+    before = WrittenOnce(_("原值"), null=True)
+    after = WrittenOnce(_("现值"), null=True)
     reason = models.TextField(_("理由"), blank=True)
     batch_id = models.BigIntegerField(_("批次"), null=True)
     request_id = models.CharField(_("请求号"), max_length=40, blank=True)
@@ -123,8 +147,8 @@ class Change(models.Model):
     batch_id = models.BigIntegerField(_("批次"))
     object_type = models.CharField(_("对象类别"), max_length=80)
     object_id = models.BigIntegerField(_("对象编号"))
-    before = models.JSONField(_("原值"))
-    after = models.JSONField(_("现值"))
+    before = WrittenOnce(_("原值"))
+    after = WrittenOnce(_("现值"))
 
     class Meta:
         verbose_name = _("批次变更")
@@ -135,6 +159,48 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.object_type} {self.object_id} #{self.batch_id}"
+
+
+class Seal(models.Model):
+    """One row seals some thousand events and changes (签封): a tree over them, chained to the seal before, signed.
+
+    `events` and `changes` say by ranges which rows it covers, in this order; `leaves` holds the digest of each, so that
+    a check can say which one is not what it was. Written once, and never removed: when its events went into an
+    archive, it goes on proving them. Time is the machine's, not the district's clock: it is evidence.
+    """
+
+    scope_field = None
+
+    number = models.BigIntegerField(_("签封号"), primary_key=True)
+    previous = models.CharField(_("上一封的摘要"), max_length=64, blank=True)
+    sealed_at = models.DateTimeField(_("签封时间"))
+    form = models.PositiveSmallIntegerField(_("写法"), default=1)
+    events = models.TextField(_("留痕号段"), blank=True)
+    event_count = models.IntegerField(_("留痕条数"))
+    changes = models.TextField(_("变更号段"), blank=True)
+    change_count = models.IntegerField(_("变更条数"))
+    event_top = models.BigIntegerField(_("至此最大的留痕号"))
+    change_top = models.BigIntegerField(_("至此最大的变更号"))
+    root = models.CharField(_("树根"), max_length=64)
+    digest = models.CharField(_("摘要"), max_length=64, unique=True)
+    key = models.CharField(_("签名密钥"), max_length=40)
+    algorithm = models.CharField(_("签名算法"), max_length=20)
+    signature = models.CharField(_("签名"), max_length=256)
+    leaves = models.BinaryField(_("逐条摘要"))
+
+    class Meta:
+        verbose_name = _("签封")
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="trail_seal_numbered_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(event_count__gt=0) | models.Q(change_count__gt=0),
+                name="trail_seal_covers_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
 
 
 class SourcedQuerySet(models.QuerySet[Any]):

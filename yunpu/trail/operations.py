@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from django.db import models, transaction
 
 from yunpu.trail.models import Event
-from yunpu.trail.requests import get_origin
+from yunpu.trail.requests import get_acted_for, get_origin
 from yunpu.ui import search
 
 _verb: ContextVar[str] = ContextVar("verb", default="")
@@ -141,11 +141,14 @@ def operation(verb: str, *, by: Actor, at: dt.datetime, reason: str = "") -> Ite
             assert note.told, f"{verb}: the operation told the trail nothing"
             unit_id, unit_name = by.trail_unit()
             request_id, address = get_origin()
+            for_id, for_name = get_acted_for()
             Event.objects.create(
                 at=at,
                 verb=verb,
                 by_id=by.pk,
                 by_name=by.trail_name(),
+                for_id=for_id,
+                for_name=for_name,
                 role=by.trail_role(),
                 unit_id=unit_id,
                 unit_name=unit_name,

@@ -1,4 +1,4 @@
-"""From where operations come: the number of the request and the address, without the trail's tables."""
+"""From where operations come, and for whom: the number of the request, the address, whom one acts for (代理)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 _origin: ContextVar[tuple[str, str]] = ContextVar("origin", default=("", ""))
+_for: ContextVar[tuple[int | None, str]] = ContextVar("acting_for", default=(None, ""))
 
 
 @contextmanager
@@ -27,3 +28,18 @@ def get_origin() -> tuple[str, str]:
 def request_number() -> str:
     """The number of the request under way, or empty."""
     return _origin.get()[0]
+
+
+@contextmanager
+def acting_for(pk: int | None, name: str) -> Iterator[None]:
+    """Whose work the operations inside are, when somebody acts for an absent colleague (set with the delegation)."""
+    token = _for.set((pk, name))
+    try:
+        yield
+    finally:
+        _for.reset(token)
+
+
+def get_acted_for() -> tuple[int | None, str]:
+    """Number and name of the person acted for; None and empty where everybody acts for himself."""
+    return _for.get()

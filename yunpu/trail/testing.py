@@ -33,6 +33,7 @@ WRITE = re.compile(
 # Written outside operations, each with its reason.
 NO_RECORDS = {
     "trail_job": "progress of long work: bookkeeping of the platform, it outlives the rolled-back work",
+    "trail_seal": "seals are made from events, beside all operations; they sign themselves",
     "ui_search": "the search index holds no record: it is made from them, and anew at any time",
     "trail_batch": "a hidden batch: nobody sees it before the operation that shows it writes its event",
 }

@@ -5,5 +5,8 @@ from yunpu.trail import views
 urlpatterns = [
     path("of/<str:label>/<int:pk>/", views.ObjectHistory.as_view(), name="object"),
     path("events/<int:pk>/object/", views.EventObject.as_view(), name="event-object"),
+    path("seals/", views.Seals.as_view(), name="seals"),
+    path("seals/<int:pk>/", views.SealPage.as_view(), name="seal"),
+    path("seals/<int:pk>/seals.jsonl", views.SealFile.as_view(), name="seal-file"),
     path("by/<int:pk>/", views.PersonHistory.as_view(), name="person"),
 ]

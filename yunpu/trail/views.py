@@ -7,19 +7,27 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yunpu.trail import clock
 from yunpu.trail.history import history_of, name_of_gone
-from yunpu.trail.models import Event
+from yunpu.trail.keyring import key_provider
+from yunpu.trail.models import Event, Seal
+from yunpu.trail.operations import operation
+from yunpu.trail.seal_files import fingerprint, in_fours, write_seals
+from yunpu.trail.sealing import get_tail, record_of
 from yunpu.trail.words import find_kind, kind_title
 from yunpu.ui.base import ScopedView
 from yunpu.ui.registers import Action, Column, Register, find_register
 
 LONGEST = 200
+SEALS_SHOWN = 30
+LATE_SECONDS = 60  # an event that waits longer for its seal is told: is a worker running?
 
 
 class Events(Register):
@@ -29,6 +37,7 @@ class Events(Register):
     columns = (
         Column("at", link=True),
         Column("by_name"),
+        Column("for_name", shown=False),
         Column("role", shown=False),
         Column("unit_name"),
         Column("what", title=_("事项")),
@@ -44,6 +53,7 @@ class Events(Register):
     sorts = ("at",)
     default_sort = "-at"
     actions = (Action(_("它的全部留痕"), "trail:event-object", right="read-trail", icon="history"),)
+    page_actions = (Action(_("签封"), "trail:seals", right="read-trail", icon="shield"),)
     view_right = "read-trail"
     menu = False
     empty_hint = _("还没有留痕。每一次写入、导出、登录都会记在这里。")
@@ -107,3 +117,71 @@ class PersonHistory(ScopedView):
         person = self.get_record(users, pk, "read-trail")
         events = self.scoped(Event, "read-trail").filter(by_id=person.pk).order_by("-id")
         return self.show({"shown": person, "events": events[:LONGEST], "longest": LONGEST})
+
+
+class Seals(ScopedView):
+    """The seals, newest first, and what still waits for one."""
+
+    right = "read-trail"
+    right_model = Seal
+    template = "trail/seals.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        seals = self.scoped(Seal, self.right).defer("leaves").order_by("-number")
+        before = request.GET.get("before", "")
+        if before.isdecimal() and len(before) < 19:
+            seals = seals.filter(number__lt=int(before))
+        shown = list(seals[: SEALS_SHOWN + 1])
+        tail = get_tail(at=timezone.now())
+        age = max(0, int((clock.now() - tail.oldest_at).total_seconds())) if tail.oldest_at else 0
+        return self.show(
+            {
+                "seals": shown[:SEALS_SHOWN],
+                "more": shown[SEALS_SHOWN - 1].number if len(shown) > SEALS_SHOWN else 0,
+                "is_first": not before,
+                "tail": tail,
+                "age": age,
+                "is_late": age > LATE_SECONDS,
+                "keys": [(name, fingerprint(key)) for name, key in key_provider().public_keys().items()],
+            }
+        )
+
+
+class SealPage(ScopedView):
+    """One seal, as it is printed for the auditor's files."""
+
+    right = "read-trail"
+    right_model = Seal
+    template = "trail/seal.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        seal = self.get_record(Seal, pk, self.right)
+        public = key_provider().public_keys().get(seal.key, "")
+        record = record_of(seal, leaves=False)
+        context = {
+            "seal": seal,
+            "digest": in_fours(seal.digest),
+            "root": in_fours(seal.root),
+            "previous": in_fours(seal.previous),
+            "signature": in_fours(record.signature),
+            "fingerprint": fingerprint(public) if public else "",
+            "command": f"yunpu trail verify --printed {seal.number}:{seal.digest[:32]}",
+        }
+        return self.show(context)
+
+
+class SealFile(ScopedView):
+    """One seal as a file; taking it away is an event."""
+
+    right = "read-trail"
+    right_model = Seal
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        seal = self.get_record(Seal, pk, self.right)
+        user: Any = request.user
+        with operation("trail.seal-exported", by=user, at=clock.now()) as note:
+            note.act(seal, seals=1)
+        lines = write_seals(seal.number, seal.number, key_provider().public_keys())
+        response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
+        response["Content-Disposition"] = f'attachment; filename="seal-{seal.number}.jsonl"'
+        return response

@@ -43,6 +43,7 @@ _VERBS = {
     "figures-computed": _("计算"),
     "frozen": _("冻结"),
     "exported": _("导出"),
+    "seal-exported": _("导出签封"),
     "signed-in": _("登录"),
     "signed-out": _("退出"),
     "sign-in-failed": _("登录失败"),

@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from yunpu.kernel.digests import Sm3
@@ -703,7 +704,8 @@ def _refuse_if_needed(model: type[Sourced], batch: Batch) -> None:
     kept = Batch.objects.filter(state=Batch.State.KEPT).values("id")
     later = Change.objects.filter(object_type=label, batch_id__gt=batch.pk, batch_id__in=kept)
     # A record that a later batch changed carries that batch's number now; its former one stands in the change.
-    if later.filter(models.Q(before__batch_id=batch.pk) | models.Q(object_id__in=touched)).exists():
+    later = later.annotate(former=Cast("before", models.JSONField()))
+    if later.filter(models.Q(former__batch_id=batch.pk) | models.Q(object_id__in=touched)).exists():
         raise UnableToWithdraw(reason=_("后来的一批更新了其中的记录，请先撤回后来的那一批"))
     shown = Event.objects.filter(batch_id=batch.pk).order_by("id").values_list("id", flat=True).first() or 0
     by_hand = Event.objects.filter(id__gt=shown, object_type=label)
