@@ -17,7 +17,7 @@ SHOWN = 50
 class UnableToReadPrinted(Refusal):
     """What was typed from a printed seal is not of the form asked for."""
 
-    code = "CLI-104"
+    code = "CLI-120"
     headline = _("“%(value)s”不是“签封号:摘要”")
     why = _("纸上的签封按签封号和摘要核对，摘要至少写前 16 位。")
     ways_out = ((_("照纸上写，如 --printed 12:0f3a9c…"), ""),)

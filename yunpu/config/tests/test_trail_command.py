@@ -64,7 +64,7 @@ def test_a_seal_on_paper_is_typed_in(capsys):
     assert run("verify", "--printed", f"1:{'0' * 32}") == FOUND
     assert "签封 1 与当时导出的不同" in capsys.readouterr().out
     assert run("verify", "--printed", digest) == FOUND
-    assert "CLI-104" in capsys.readouterr().err
+    assert "CLI-120" in capsys.readouterr().err
 
 
 def test_a_file_that_holds_no_seals_is_told(capsys, tmp_path):
