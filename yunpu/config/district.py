@@ -15,7 +15,7 @@ from django.conf import settings
 
 from yunpu import flow
 from yunpu.access.models import Grant, Role, User
-from yunpu.config import demo
+from yunpu.config import demo, desk
 from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise, Unit
@@ -107,6 +107,7 @@ def build(*, at: dt.datetime, tell: Tell) -> list[Opened]:
     tell(f"figures {len(figures)}")
     issue = demo.issue_bulletin(snapshot, YEAR, unit=Unit.objects.get(code="YP-BGS"), at=at)
     tell(f"{issue} {issue.verification_code}")
+    desk.leave_work(snapshot, YEAR, at=at)
     return accounts
 
 

@@ -42,6 +42,7 @@ OPTIONS = (
     Option("language", "zh-hans", _("默认语言：zh-hans 或 en。")),
     Option("district", "云谱区", _("区县名称，显示在页眉和简报上。")),
     Option("fonts", "", _("本单位自己的字体文件夹，优先于随安装提供的字体。")),
+    Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。")),
     Option("time_zone", "Asia/Shanghai", _("时区。")),
 )
 

@@ -25,6 +25,7 @@ NEWEST_SEAL_FILE = (
 ALLOWED_HOSTS = [host.strip() for host in OPTIONS["hosts"].split(",") if host.strip()]
 DISTRICT = OPTIONS["district"]
 CLOCK_DATE = dt.date.fromisoformat(OPTIONS["clock"]) if OPTIONS["clock"] else None
+STALE_AFTER_DAYS = int(OPTIONS["stale_after_days"])
 ORIGINALS_FOLDER = FOLDER / "originals"
 SNAPSHOTS_FOLDER = FOLDER / "snapshots"
 FONT_FOLDERS = [Path(p) for p in (OPTIONS["fonts"], PACKAGE / "ui" / "assets" / "fonts") if p]

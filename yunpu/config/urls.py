@@ -15,7 +15,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from yunpu.ui.registers import list_registers
 from yunpu.ui.screens import register_urls
-from yunpu.ui.views import HomeView, SearchView, TasksView
+from yunpu.ui.views import HomeView, OverviewView, SearchView, TasksView, YearView
 
 
 def area_urls() -> list[URLResolver]:
@@ -37,6 +37,8 @@ handler500 = "yunpu.ui.views.show_defect"
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
     path("tasks/", TasksView.as_view(), name="tasks"),
+    path("overview/", OverviewView.as_view(), name="overview"),
+    path("year/", YearView.as_view(), name="year"),
     path("search/", SearchView.as_view(), name="search"),
     path("messages.js", JavaScriptCatalog.as_view(), name="messages"),
     *area_urls(),

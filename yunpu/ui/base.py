@@ -52,6 +52,11 @@ class ScopedView(LoginRequiredMixin, View):
             raise Http404
         return found
 
+    @classmethod
+    def in_year(cls, address: str, year: int) -> str:
+        """The address of this page for another year; the same where it shows no year."""
+        return address
+
     def show(self, context: dict[str, Any], template: str = "", status: int = 200) -> HttpResponse:
         return render(self.request, template or self.template, context, status=status)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet, Sum
@@ -22,6 +22,7 @@ from yunpu.ui.models import SavedView
 from yunpu.ui.registers import Column, Register
 from yunpu.ui.selection import Selection
 from yunpu.ui.values import NO_VALUE, show, show_plain, title_of
+from yunpu.ui.years import address_in_year
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class ListView(RegisterView):
     """The list."""
 
     template = "ui/list.html"
+
+    @classmethod
+    def in_year(cls, address: str, year: int) -> str:
+        return address_in_year(cls.register, year, urlsplit(address).query)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         join_columns(request)

@@ -32,7 +32,7 @@ from yunpu.ui.values import field_of, title_of
 PAGE = 50
 CHOICES = 300
 HITS_LOOKED_THROUGH = (200, 2_000, 20_000)
-_PAGING = ("after", "before", "last", "from")
+PAGING = ("after", "before", "last", "from")
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class ListQuery:
 
     def url(self, **changes: str) -> str:
         """This list's address with some parameters changed; empty ones go. Paging starts anew."""
-        kept = {key: value for key, value in self.given.items() if key not in _PAGING}
+        kept = {key: value for key, value in self.given.items() if key not in PAGING}
         kept |= changes
         return "?" + urlencode({key: value for key, value in kept.items() if value})
 
@@ -157,7 +157,7 @@ class ListQuery:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """The parameters that a form of this list hands on."""
-        return [(key, str(value)) for key, value in self.given.items() if key not in _PAGING and value]
+        return [(key, str(value)) for key, value in self.given.items() if key not in PAGING and value]
 
     @property
     def many_hits(self) -> str:

@@ -35,6 +35,7 @@ class Activities(Register):
         Column("unit"),
     )
     filters = ("kind", "series", "held_on", "unit")
+    year_field = "held_on"
     sorts = ("held_on", "code")
     default_sort = "-held_on"
     fields = ("code", "name", "kind", "series", "held_on", "place", "lecturer", "unit")
@@ -67,6 +68,7 @@ class Attendances(Register):
         Column("position"),
     )
     filters = ("activity", "activity__kind", "activity__held_on")
+    year_field = "activity__held_on"
     sorts = ("pk",)
     fields = ("activity", "enterprise", "seat", "position")
     create = operations.enter_attendance
@@ -88,6 +90,7 @@ class HandOuts(Register):
         Column("quantity", title=_("发放（份）"), total=True),
     )
     filters = ("activity", "activity__kind", "activity__held_on")
+    year_field = "activity__held_on"
     sorts = ("pk", "quantity")
     fields = ("activity", "title", "quantity")
     related = ("activity",)
@@ -140,6 +143,7 @@ class Campaigns(Register):
         Column("unit"),
     )
     filters = ("channel", "sent_on", "unit")
+    year_field = "sent_on"
     sorts = ("sent_on", "reach")
     default_sort = "-sent_on"
     fields = ("code", "title", "channel", "group_name", "sent_on", "reach", "unit")

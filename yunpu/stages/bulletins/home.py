@@ -10,10 +10,23 @@ from yunpu.kernel.text import mark as _
 from yunpu.stages.bulletins.models import Bulletin, Issue
 from yunpu.stages.bulletins.neutral import read_document
 from yunpu.stages.bulletins.templatetags.bulletins import figure_title
-from yunpu.ui.home import Change, News, Number, Numbers, Task, Tasks
+from yunpu.ui.home import (
+    MOST_TASKS,
+    Change,
+    News,
+    Number,
+    Numbers,
+    Signal,
+    Signals,
+    Step,
+    Task,
+    Tasks,
+)
 from yunpu.ui.hooks import hooks
+from yunpu.ui.years import chosen_year
 
 SHOWN = 6
+NAMED = 3
 _STEPS = (
     ("check", Bulletin.State.SUBMITTED, _("核稿")),
     ("issue", Bulletin.State.CHECKED, _("签发")),
@@ -22,8 +35,9 @@ _STEPS = (
 
 
 def read_figures(request: HttpRequest) -> list[Number]:
-    """The figures of the newest issue in scope, each opening its lineage."""
-    issue = hooks.scope(request, Issue.objects.all(), "view").order_by("-id").first()
+    """The figures of the newest issue of the chosen year in scope, each opening its lineage."""
+    issues = Issue.objects.filter(year=chosen_year(request))
+    issue = hooks.scope(request, issues, "view").order_by("-id").first()
     if issue is None:
         return []
     return [
@@ -32,6 +46,7 @@ def read_figures(request: HttpRequest) -> list[Number]:
             span.shown,
             gettext("%(count)s 条记录") % {"count": span.records},
             reverse("indicators:figure", args=[span.figure_id]),
+            span.unit,
         )
         for span in list(read_document(issue.document).figures())[:SHOWN]
     ]
@@ -48,7 +63,7 @@ def read_waiting(request: HttpRequest) -> list[Task]:
             since=bulletin.drafted_at,
         )
         for right, state, verb in _STEPS
-        for bulletin in hooks.scope(request, Bulletin.objects.filter(state=state), right)[:50]
+        for bulletin in hooks.scope(request, Bulletin.objects.filter(state=state), right)[:MOST_TASKS]
     ]
 
 
@@ -67,6 +82,35 @@ def read_issued(request: HttpRequest) -> list[Change]:
     ]
 
 
+def read_signals(request: HttpRequest) -> list[Signal]:
+    """Bulletins that only this person's signature is missing from."""
+    waiting = list(
+        hooks.scope(request, Bulletin.objects.filter(state=Bulletin.State.CHECKED), "issue")[:MOST_TASKS]
+    )
+    if not waiting:
+        return []
+    headline = gettext("%(count)s 份简报等您签发") % {"count": len(waiting)}
+    names = gettext("、").join(str(bulletin) for bulletin in waiting[:NAMED])
+    only = len(waiting) == 1
+    url = reverse("bulletins:bulletin", args=[waiting[0].pk]) if only else reverse("tasks")
+    return [Signal("bad", headline, names, url)]
+
+
+def _done(request: HttpRequest) -> str:
+    count = hooks.scope(request, Bulletin.objects.all(), "view").count()
+    return gettext("已有 %(count)s 份") % {"count": f"{count:,}"} if count else ""
+
+
+SIGNALS = Signals(read_signals, order=10)
+WRITE = Step(
+    _("写第一期简报"),
+    _("数字从指标里插入，手写的签发不了"),
+    "bulletins:create",
+    _("写简报"),
+    "draft",
+    _done,
+    order=50,
+)
 FIGURES = Numbers(read_figures, order=10)
 WAITING = Tasks(read_waiting, order=20)
 ISSUED = News(read_issued, order=20)

@@ -101,6 +101,7 @@ class Issues(Register):
         Column("digest", shown=False),
     )
     filters = ("year",)
+    year_field = "year"
     sorts = ("issued_at",)
     default_sort = "-issued_at"
     actions = (Action(_("打开这一期"), "bulletins:issue", icon="news"),)

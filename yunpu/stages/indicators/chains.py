@@ -120,6 +120,15 @@ def open_chain(
     return chain
 
 
+def read_breakdown(
+    figure: Figure, *, user: Any, on: dt.date, translate: Translate = untranslated
+) -> BreakdownShown | None:
+    """What a defined figure is made of, as far as a person sees its rows. Raises UnableToUseSnapshot."""
+    with tracing(figure, user=user, on=on) as lineage:
+        breakdown = lineage.breakdown()
+        return _show(breakdown, lineage, translate) if breakdown and breakdown.parts else None
+
+
 def recompute(figure: Figure, *, user: Any, on: dt.date) -> tuple[bool, list[Finding]]:
     """Read every byte of the snapshot again and measure the rows anew: whether the figure holds, and what was found."""
     findings = verify(figure.snapshot)

@@ -51,6 +51,7 @@ class Figures(Register):
     filters = ("snapshot", "period_code", "state")
     sorts = ("code", "period_code", "at")
     default_sort = "code"
+    year_field = "period_code"
     related = ("snapshot",)
     page_actions = (Action(_("计算数字"), "indicators:compute", right="compute", icon="chart-bar"),)
     empty_hint = _("还没有数字。先冻结一次，再从快照计算。")
@@ -91,6 +92,10 @@ class PeriodFigures(ScopedView):
     right = "view"
     right_model = Figure
     template = "indicators/figures.html"
+
+    @classmethod
+    def in_year(cls, address: str, year: int) -> str:
+        return reverse("indicators:period", args=[str(year)])
 
     def get(self, request: HttpRequest, period: str) -> HttpResponse:
         asked = _period(period)

@@ -3,4 +3,4 @@
 from yunpu.kernel.text import mark as _
 from yunpu.ui.menu import DATA, Entry
 
-SNAPSHOTS = Entry(DATA, _("快照"), "snapshots:snapshots-list", icon="camera", order=30)
+SNAPSHOTS = Entry(DATA, _("快照"), "snapshots:snapshots-list", icon="camera", order=30, key="s")

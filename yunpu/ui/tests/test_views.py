@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -10,10 +11,15 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from yunpu.access.models import Role
+from yunpu.domains.outreach.models import Activity
 from yunpu.stages.bulletins.models import Bulletin
+from yunpu.trail import clock
+from yunpu.trail.models import Batch
 from yunpu.ui.home import Task
-from yunpu.ui.tests.district import District, make_activities, text_of
-from yunpu.ui.views import group_by_age
+from yunpu.ui.registers import find_register
+from yunpu.ui.tests.district import ACTIVITIES, District, make_activities, text_of
+from yunpu.ui.views import group_by_deadline
+from yunpu.ui.years import address_in_year
 
 pytestmark = pytest.mark.django_db
 HOME, SEARCH, TASKS = reverse("home"), reverse("search"), reverse("tasks")
@@ -47,16 +53,26 @@ def test_an_empty_district_says_what_will_stand_here():
     assert "还没有数据" in text
 
 
-def test_tasks_stand_under_their_age_the_oldest_first():
+def test_tasks_stand_under_their_deadline_the_most_pressing_first():
     now = dt.datetime(2020, 12, 20, 9, tzinfo=dt.UTC)
-    tasks = [Task("a", "", "/", "看", now - dt.timedelta(days=days)) for days in (30, 8, 3, 0)]
+
+    def task(since, due=None):
+        deadline = None if due is None else now + dt.timedelta(days=due)
+        return Task("a", "", "/", "看", now - dt.timedelta(days=since), due=deadline)
+
+    tasks = [task(1, -1), task(1, 0), task(9, 3), task(1, 30), task(30), task(3), task(0)]
     with translation.override("zh-hans"):
-        groups = group_by_age(tasks, now)
-    assert [(title, len(found)) for title, found in groups] == [
-        ("超过一周", 2),
-        ("这一周", 1),
-        ("今天", 1),
+        groups = group_by_deadline(tasks, now)
+    assert [(title, [one.due for one in found]) for title, found in groups] == [
+        ("逾期", ["逾期 1 天"]),
+        ("今天到期", ["今天"]),
+        ("七天内到期", ["还剩 3 天"]),
+        ("以后到期", ["还剩 30 天"]),
+        ("没有期限，等了一周以上", [""]),
+        ("没有期限，这一周收到", [""]),
+        ("没有期限，今天收到", [""]),
     ]
+    assert [one.is_pressing(now) for one in tasks] == [True, True, False, False, False, False, False]
 
 
 def test_a_search_finds_two_characters_in_every_register_of_the_scope():
@@ -123,3 +139,76 @@ def test_the_menu_opens_where_one_is():
     assert text.count('aria-current="page"') >= 1
     assert "data-menu-group" in text
     assert "宣讲活动" in text.split("yp-crumbs")[1].split("</nav>")[0]
+
+
+def test_the_year_is_chosen_once_and_the_list_one_was_on_is_shown_in_it():
+    district = District()
+    make_activities(district.here, 2)
+    make_activities(district.here, 1, held_on=dt.date(2019, 5, 1))
+    client = district.client()
+    left = f"http://testserver{ACTIVITIES}?kind=roadshow&held_on=2020-01-01&held_on_to=2020-12-31&after=x"
+    offered = client.get(HOME).context["years"]()
+    back = client.post(reverse("year"), {"year": str(offered[1])}, headers={"Referer": left})["Location"]
+    assert back == f"{ACTIVITIES}?kind=roadshow&held_on={offered[1]}-01-01&held_on_to={offered[1]}-12-31"
+    assert f"held_on={offered[1]}-01-01" in text_of(client.get(HOME))  # the menu leads there from now on
+    same = client.post(reverse("year"), {"year": "1066"}, headers={"Referer": f"http://testserver{TASKS}"})
+    assert same["Location"] == TASKS
+    assert (
+        client.post(reverse("year"), {"year": "1066"}, headers={"Referer": "http://evil/"})["Location"]
+        == HOME
+    )
+
+
+def test_a_list_under_the_year_of_the_menu_says_so_and_shows_all_when_it_is_taken_away(settings):
+    settings.CLOCK_DATE = dt.date(2020, 12, 20)
+    district = District()
+    make_activities(district.here, 3)
+    make_activities(district.here, 2, held_on=dt.date(2019, 5, 1))
+    client = district.client()
+    url = address_in_year(find_register(Activity), 2020)
+    assert f'href="{url.replace("&", "&amp;")}"' in text_of(client.get(ACTIVITIES))
+    page = client.get(url)
+    assert len(page.context["rows"]) == 3
+    assert "2020-01-01 – 2020-12-31" in text_of(page)
+    assert len(client.get(ACTIVITIES).context["rows"]) == 5
+
+
+def test_the_menu_counts_what_waits_and_says_when_it_presses(monkeypatch):
+    district = District()
+    for _number in range(2):
+        make_bulletin(district.here, Bulletin.State.SUBMITTED)
+    page = text_of(district.client(Role.REVIEWER).get(SEARCH))
+    assert re.findall(r'yp-menu-count([^"]*)">(\d+)<', page) == [("", "2"), ("", "2")]  # tasks, bulletins
+    assert "yp-menu-count" not in text_of(district.client().get(SEARCH))
+    due = [Task("a", "", "/", "看", timezone.now(), due=clock.now())]
+    monkeypatch.setattr("yunpu.ui.menu.read_tasks", lambda request: {"bulletins": due})
+    assert "yp-menu-count yp-tone-bad" in text_of(district.client(Role.REVIEWER).get(SEARCH))
+
+
+def test_data_that_is_old_is_said_on_every_page(settings):
+    settings.STALE_AFTER_DAYS = 7
+    district = District()
+    at = clock.now() - dt.timedelta(days=8)
+    batch = Batch.objects.create(
+        verb="x", target="y", state=Batch.State.KEPT, hidden=False, started_at=at, kept_at=at
+    )
+    client = district.client()
+    assert "已经很久没有更新" in text_of(client.get(TASKS))
+    Batch.objects.filter(pk=batch.pk).update(kept_at=clock.now())
+    assert "已经很久没有更新" not in text_of(client.get(TASKS))
+
+
+def test_the_overview_of_an_empty_district_leads_to_the_first_result():
+    district = District()
+    page = district.client(Role.FINANCE).get(reverse("overview"))
+    steps = page.context["steps"]
+    assert [step.is_next for step in steps] == [True, False, False, False]
+    assert steps[0].url == reverse("intake:upload")
+    assert district.client(Role.LEADER).get(reverse("overview")).context["steps"][0].url == ""
+
+
+def test_the_help_sheet_lists_every_key_of_the_menu():
+    page = District().client(Role.FINANCE).get(HOME)
+    keys = {item.key: item.url for item in page.context["keys"]()}
+    assert {"h", "t", "o", "i", "s", "l", "b"} == set(keys)
+    assert len(re.findall(r"<kbd>G</kbd>", text_of(page))) == len(keys)
