@@ -15,8 +15,8 @@ from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.queries import FigureRow, beside_growth, list_figures
 from yunpu.stages.snapshots.queries import find_newest
 from yunpu.stages.snapshots.verifying import UnableToUseSnapshot
-from yunpu.trail import clock
 from yunpu.ui.home import Bar, Line, Number, Signal, Signals, Step, View, Views, YearNumbers
+from yunpu.ui.hooks import hooks
 from yunpu.ui.years import chosen_year
 
 LINES = 4
@@ -58,7 +58,7 @@ def _parts(request: HttpRequest) -> list[View]:
     figure = max(summed, key=lambda one: one.exact or 0)
     title = gettext("%(title)s的构成") % {"title": gettext(figure.title)}
     try:
-        parts = read_breakdown(figure, user=request.user, on=clock.today(), translate=gettext)
+        parts = read_breakdown(figure, user=request.user, on=hooks.now().date(), translate=gettext)
     except UnableToUseSnapshot as refusal:
         return [View(title, "", fault=refusal.headline_in(gettext))]
     if parts is None:
