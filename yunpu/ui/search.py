@@ -24,6 +24,7 @@ from yunpu.kernel.text import grams_of, normalise, query_grams
 TABLE = "ui_search"
 CHUNK = 2_000
 MANY = 50_000  # beyond so many hits a list offers the order of entry only
+_BLURRED = "更正未生效"  # no gram is so long: a word of its own
 
 
 def searched_names(model: type[models.Model]) -> tuple[str, ...]:
@@ -43,8 +44,17 @@ def space_of(model: type[models.Model]) -> int:
 
 def index_rows(model: type[models.Model], rows: Iterable[tuple[int, Sequence[Any]]]) -> None:
     """Note the words of new records: number and searched values of each."""
+    note_words(model, [(pk, words_of(values)) for pk, values in rows])
+
+
+def words_of(values: Iterable[Any]) -> str:
+    """What the index keeps of a record's searched values."""
+    return grams_of([str(value) for value in values if value])
+
+
+def note_words(model: type[models.Model], entries: Sequence[tuple[int, str]]) -> None:
+    """Note words that were cut already: number and `words_of` of each new record."""
     space = space_of(model)
-    entries = [(pk, grams_of([str(value) for value in values if value])) for pk, values in rows]
     if not entries:
         return
     with connection.cursor() as cursor:
@@ -94,6 +104,44 @@ def forget_rows(model: type[models.Model], numbers: Sequence[int]) -> None:
                 f"DELETE FROM {TABLE} WHERE rowid = %s",  # noqa: S608 - a constant name
                 [(_rowid(space, pk),) for pk in numbers],
             )
+
+
+def blur(model: type[models.Model], rows: Sequence[tuple[int, Sequence[Any]]]) -> None:
+    """Note for each record the words of what it says and of what it will say soon, on SQLite.
+
+    While one record of a model is blurred, every hit of a search is looked up in the text itself. So the index can be
+    written before the texts change all at once, and `sharpen` afterwards, both in short transactions.
+    """
+    forget_rows(model, [pk for pk, _values in rows])
+    note_words(model, [(pk, f"{words_of(values)} {_BLURRED}") for pk, values in rows])
+
+
+def sharpen(model: type[models.Model]) -> bool:
+    """Give some blurred records the words of what they say now; whether there were any."""
+    space = space_of(model)
+    with connection.cursor() as cursor:
+        cursor.execute(*_blurred(space, CHUNK))
+        numbers = [row[0] - _rowid(space, 0) for row in cursor.fetchall()]
+    forget_rows(model, numbers)
+    names = searched_names(model)
+    index_rows(
+        model, ((r[0], r[1:]) for r in _all_rows(model).filter(pk__in=numbers).values_list("pk", *names))
+    )
+    return bool(numbers)
+
+
+def is_blurred(model: type[models.Model]) -> bool:
+    """Whether the index of a model knows more than the texts say."""
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(*_blurred(space_of(model), 1))
+        return cursor.fetchone() is not None
+
+
+def _blurred(space: int, limit: int) -> tuple[str, list[Any]]:
+    sql = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid BETWEEN %s AND %s LIMIT {limit}"  # noqa: S608
+    return sql, [f'"{_BLURRED}"', _rowid(space, 0), _rowid(space + 1, 0) - 1]
 
 
 def rebuild(
@@ -199,8 +247,9 @@ def next_hits(
 
 def _recheck(queryset: QuerySet[Any], query: str) -> QuerySet[Any]:
     """Grams of a longer word may stand apart: look at the text itself."""
+    shortest = 1 if is_blurred(queryset.model) else 3
     for part in normalise(query.replace("\0", " ")).split():  # no text holds NUL, and PostgreSQL refuses it
-        if len(part) > 2:
+        if len(part) >= shortest:
             queryset = queryset.filter(_contains(searched_names(queryset.model), part))
     return queryset
 

@@ -16,10 +16,10 @@ from yunpu.reference.tests.factories import AT, BY, make_client, make_enterprise
 from yunpu.reference.workdays import get_working_calendar
 from yunpu.stages.intake import operations
 from yunpu.stages.intake.blank import write_template
-from yunpu.stages.intake.loading import UnableToWithdraw
 from yunpu.stages.intake.models import Load
 from yunpu.stages.intake.operations import UnableToKeep
 from yunpu.stages.intake.registry import get_format, list_formats
+from yunpu.stages.intake.withdrawing import UnableToWithdraw
 from yunpu.trail.operations import preparing
 
 pytestmark = pytest.mark.django_db

@@ -1,8 +1,10 @@
 """Many records in one bulk write (批次): all or nothing, nobody waits, nobody sees a part of it.
 
 New rows are written in short transactions under a hidden batch; changed rows are kept aside. One small commit then
-applies the changes, shows the batch and writes its single event. A killed load leaves only hidden rows, which the
-next start removes. Sizes: 2,000 rows a transaction hold SQLite's write lock for some tens of milliseconds.
+applies the changes, shows the batch and writes its single event. On SQLite, where a commit of many changes would keep
+everybody waiting, they are made in a second copy of the table, and the commit exchanges the two (`twins`). A killed load
+leaves only hidden rows and a twin, which the next start removes. Sizes: 2,000 rows a transaction hold SQLite's write
+lock for some tens of milliseconds; what can be worked out before is worked out before.
 """
 
 from __future__ import annotations
@@ -22,21 +24,28 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
-from django.db.models.functions import Cast
 from django.utils import timezone
 
 from yunpu.kernel.digests import Sm3
 from yunpu.kernel.refusals import Reasoned
 from yunpu.kernel.text import mark as _
+from yunpu.stages.intake.turns import Turns
+from yunpu.stages.intake.twins import Twin, has_twin, list_twins
 from yunpu.trail.jobs import Progress, no_progress
 from yunpu.trail.models import Batch, Change, Event, Sourced
 from yunpu.trail.operations import Actor, operation, plain, preparing
 from yunpu.ui import search
 
 CHUNK = 2_000
+_as_text = json.JSONEncoder(ensure_ascii=False).encode
+AHEAD = 5  # chunks made ready one after another while nobody is kept from writing
+TOGETHER = 20_000  # so many changed rows go into the one commit on SQLite
+TOGETHER_RENAMED = 4_000  # … where their words change as well
 _ROOM = {"cache_size": -131_072, "wal_autocheckpoint": 16_384}  # KiB of pages, pages of the log
 LEASE = dt.timedelta(minutes=2)
 PROVENANCE = ("batch_id", "sheet_name", "row_number")
+INTO_TWIN = _("写入更正后的台账")
+MEANWHILE = _("要更新的记录在导入期间被别人改过，请重新核对")
 
 
 class UnableToLoad(Reasoned):
@@ -48,15 +57,6 @@ class UnableToLoad(Reasoned):
     ways_out = ((_("稍后再试"), ""),)
 
 
-class UnableToWithdraw(Reasoned):
-    """A batch on which something later depends."""
-
-    code = "INT-102"
-    headline = _("不能撤回这一批：%(reason)s")
-    why = _("撤回会让后来的记录失去依据，没有改动任何一行。")
-    ways_out = ((_("上传一份更正的文件，按关键字更新"), ""),)
-
-
 @dataclass(frozen=True)
 class Row:
     """One record to be: its values in the order of the target's fields, and where they stand in the file."""
@@ -64,6 +64,10 @@ class Row:
     values: tuple[Any, ...]
     sheet: str
     number: int
+
+
+# A changed row kept aside: the record's number, sheet and row in the file, values. No class: a million are written.
+Aside = tuple[int, str, int, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,7 @@ def _as_table(
 ) -> tuple[str, list[Any]]:
     """Keys as a table `w` in SQL, with its values."""
     if connection.vendor == "postgresql":
-        return f"WITH w({', '.join(names)}) AS ({_json_rows(fields)})", [_json(keys)]
+        return f"WITH w({', '.join(names)}) AS ({_json_rows(fields)})", [as_json(keys)]
     marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
     values = [value for key in keys for value in key]
     return f"WITH w({', '.join(names)}) AS (VALUES {', '.join([marks] * len(keys))})", values
@@ -231,7 +235,7 @@ def _json_rows(fields: Sequence[models.Field[Any, Any]]) -> str:
     return f"SELECT {values} FROM json_array_elements(%s::json) AS r"  # noqa: S608 - types of our models
 
 
-def _json(rows: Sequence[Sequence[Any]]) -> str:
+def as_json(rows: Sequence[Sequence[Any]]) -> str:
     return json.dumps(rows, ensure_ascii=False, default=str)
 
 
@@ -279,7 +283,7 @@ def preview(
 ) -> Plan:
     """What loading these rows would do, writing nothing. `watch` sees each record that would change."""
     plan, empty, seen = Plan(), not target.model.objects.exists(), 0
-    for chunk in _chunks(rows):
+    for chunk in chunks(rows):
         new, changed, unchanged = classify(target, chunk, empty)
         plan.created += len(new)
         plan.changed += len(changed)
@@ -335,9 +339,10 @@ def load_rows(
     last_event = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
     digest = Sm3()
     try:
-        with _held(batch), tempfile.TemporaryFile() as aside:
-            with _room_for_many():
+        with held(batch), tempfile.TemporaryFile() as aside:
+            with room_for_many():
                 touched = _write_hidden(target, rows, batch, aside, digest, total, progress)
+                twin = _make_twin(target, batch, aside, touched, progress)
             if batch.created_count > CHUNK:
                 search.settle()
             if not batch.created_count and not batch.changed_count:
@@ -347,7 +352,7 @@ def load_rows(
             _show(
                 target,
                 batch,
-                aside,
+                twin or aside,
                 touched,
                 last_event,
                 name=name,
@@ -356,13 +361,15 @@ def load_rows(
                 reason=reason,
                 together=together,
             )
+            if twin is not None:
+                tidy_up(batch)
     except BaseException:
         abandon(batch)
         raise
     return batch
 
 
-def abandon(batch: Batch) -> None:
+def abandon(batch: Batch, progress: Progress = no_progress) -> None:
     """Remove the hidden rows of a batch that was not kept, a short transaction at a time. A kept batch stays."""
     mine = Batch.objects.filter(pk=batch.pk)
     given_up = mine.filter(state=Batch.State.LOADING).update(
@@ -370,7 +377,8 @@ def abandon(batch: Batch) -> None:
     )  # from here on it cannot be shown
     if not given_up and not mine.filter(state=Batch.State.WITHDRAWN, hidden=True).exists():
         return
-    _delete_rows(_model_of(batch), batch.pk)
+    tidy_up(batch)
+    _delete_rows(model_of(batch), batch.pk, progress)
     mine.filter(state=Batch.State.LOADING).update(state=Batch.State.ABANDONED, hidden=False)
     mine.filter(state=Batch.State.WITHDRAWN).update(hidden=False)
     _hold_path(batch).unlink(missing_ok=True)
@@ -381,7 +389,23 @@ def clean_killed_loads() -> list[Batch]:
     cleaned = [batch for batch in Batch.objects.filter(hidden=True).order_by("id") if _is_left_behind(batch)]
     for batch in cleaned:
         abandon(batch)
+    for twin in list_twins():
+        left = Batch.objects.filter(pk=twin.batch_id).first()
+        if left is not None and left.state != Batch.State.LOADING and not _is_held(left):
+            tidy_up(left)
     return cleaned
+
+
+def tidy_up(batch: Batch) -> None:
+    """Remove the twin of a batch, which holds the former values or those that were never shown, and before it the
+    words of both."""
+    if connection.vendor != "sqlite":
+        return
+    model, turns, more = model_of(batch), Turns(), True
+    while more:
+        with preparing("batch-cleaned"), turns.taken():
+            more = search.sharpen(model)
+    Twin.of(model, batch.pk).drop()
 
 
 def _is_left_behind(batch: Batch) -> bool:
@@ -391,19 +415,26 @@ def _is_left_behind(batch: Batch) -> bool:
     of another machine is given up when its lease has run out.
     """
     if batch.state != Batch.State.LOADING:
-        return True
+        return not _is_held(batch)
+    if not _hold_path(batch).exists():
+        return batch.lease_until is None or batch.lease_until < timezone.now()
+    return not _is_held(batch)
+
+
+def _is_held(batch: Batch) -> bool:
+    """Whether a living process of this machine works at a batch."""
     try:
         with _hold_path(batch).open("rb") as hold:
             fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
-        return batch.lease_until is None or batch.lease_until < timezone.now()
-    except BlockingIOError:
         return False
-    return True
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager
-def _held(batch: Batch) -> Iterator[None]:
+def held(batch: Batch) -> Iterator[None]:
     """Hold the batch's file while this process lives and works at it."""
     path = _hold_path(batch)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -419,42 +450,12 @@ def _hold_path(batch: Batch) -> Path:
     return Path(settings.FOLDER) / "staged" / f"batch-{batch.pk}.hold"
 
 
-def withdraw_batch(
-    batch: Batch,
-    *,
-    by: Actor,
-    at: dt.datetime,
-    reason: str,
-    together: Callable[[Batch], None] | None = None,
-) -> None:
-    """Take a batch back: its new records go, its changed records get their former values (撤回).
-
-    `together` writes in the same commit.
-
-    Raises UnableToWithdraw when something later depends on it, saying what.
-    """
-    model = _model_of(batch)
-    with operation(f"{batch.target}-batch-withdrawn", by=by, at=at, reason=reason) as note:
-        locked = Batch.objects.select_for_update().get(pk=batch.pk)
-        if locked.state != Batch.State.KEPT:
-            raise UnableToWithdraw(reason=_("它不在“已入账”状态"))
-        _refuse_if_needed(model, locked)
-        _restore(model, locked)
-        Batch.objects.filter(pk=locked.pk).update(state=Batch.State.WITHDRAWN, hidden=True)
-        model.settle()
-        note.bulk(
-            locked.pk, name=str(locked), after={"withdrawn": locked.created_count + locked.changed_count}
-        )
-        if together is not None:
-            together(locked)
-    abandon(batch)
-
-
 def _begin(target: Target, *, verb: str, by: Actor, at: dt.datetime) -> Batch:
     clean_killed_loads()
+    busy = UnableToLoad(reason=_("另一个文件正在写入同一台账，等它完成后再导入"))
     try:
         with transaction.atomic():
-            return Batch.objects.create(
+            batch = Batch.objects.create(
                 verb=verb,
                 target=target.label,
                 by_id=by.pk,
@@ -462,8 +463,13 @@ def _begin(target: Target, *, verb: str, by: Actor, at: dt.datetime) -> Batch:
                 started_at=at,
                 lease_until=timezone.now() + LEASE,
             )
+            if has_twin(
+                target.model
+            ):  # the one before is shown and not tidied up yet, or a batch is withdrawn
+                raise busy
     except IntegrityError:
-        raise UnableToLoad(reason=_("另一个文件正在写入同一台账，等它完成后再导入")) from None
+        raise busy from None
+    return batch
 
 
 def _write_hidden(
@@ -476,33 +482,77 @@ def _write_hidden(
     progress: Progress,
 ) -> set[str]:
     """Write new rows under the hidden batch, keep changed ones aside; the names of the columns that change."""
-    empty, seen = not target.model.objects.exists(), 0
+    empty, seen, turns = not target.model.objects.exists(), 0, Turns()
     touched: set[str] = set()
-    for chunk in _chunks(rows):
-        new, changed, unchanged = classify(target, chunk, empty)
-        # Trail and search bookkeeping of this chunk stand in the same short transaction as its rows.
-        with preparing(batch.verb), transaction.atomic():
-            if new:
-                first = _insert(target, new, batch.pk)
-                _index(target, new, first)
-            if changed:
-                touched |= _note_changes(target, batch, changed)
+    for portion in _made_ready(target, rows, batch, empty):
+        # Trail and search bookkeeping of these rows stand in the same short transaction as they.
+        with preparing(batch.verb), turns.taken():
+            _write_portion(target, batch, portion)
             _refuse_if_given_up(batch)
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
-        for found, row in changed:
-            pickle.dump((found.pk, row), aside)
-        lines = [row.values for row in new] + [row.values for _found, row in changed]
+        if portion.changed:
+            pickle.dump(
+                [(found.pk, row.sheet, row.number, row.values) for found, row in portion.changed], aside
+            )
+        touched |= portion.touched
+        lines = [row.values for row in portion.new] + [row.values for _found, row in portion.changed]
         digest.update(json.dumps(lines, ensure_ascii=False, default=str, separators=(",", ":")).encode())
-        batch.created_count += len(new)
-        batch.changed_count += len(changed)
-        batch.unchanged_count += unchanged
-        seen += len(chunk)
+        batch.created_count += len(portion.new)
+        batch.changed_count += len(portion.changed)
+        batch.unchanged_count += portion.unchanged
+        seen += len(portion.new) + len(portion.changed) + portion.unchanged
         progress(seen, total, str(_("写入")))
     return touched
 
 
+@dataclass(frozen=True)
+class Portion:
+    """What one short transaction writes, worked out while the lock is free: the records, words and changes."""
+
+    new: list[Row]
+    records: list[tuple[Any, ...]]
+    words: list[str]
+    changed: list[tuple[Found, Row]]
+    changes: list[tuple[Any, ...]]
+    touched: frozenset[str]
+    unchanged: int
+
+
+def _made_ready(target: Target, rows: Iterable[Row], batch: Batch, empty: bool) -> Iterator[Portion]:
+    """The rows in portions, several made ready in a row: so long others can write undisturbed."""
+    coming = chunks(rows)
+    while ready := [_make_ready(target, chunk, batch, empty) for chunk in islice(coming, AHEAD)]:
+        yield from ready
+
+
+def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool) -> Portion:
+    new, changed, unchanged = classify(target, chunk, empty)
+    searched = search.searched_names(target.model)
+    positions = [target.names.index(name) for name in searched if name in target.names]
+    defaults = [stored.get_db_prep_save(value, connection) for stored, value in target.defaults]
+    changes, touched = _changes_of(target, batch, changed)
+    return Portion(
+        new,
+        [(batch.pk, row.sheet, row.number, *target.as_stored(row.values), *defaults) for row in new],
+        [search.words_of([row.values[p] for p in positions]) for row in new] if searched else [],
+        changed,
+        changes,
+        touched,
+        unchanged,
+    )
+
+
+def _write_portion(target: Target, batch: Batch, portion: Portion) -> None:
+    if portion.new:
+        first = _insert(target, portion.records)
+        search.note_words(target.model, list(enumerate(portion.words, first)))
+    if portion.changes:
+        columns = ("batch_id", "object_type", "object_id", "before", "after")
+        _write(Change._meta.db_table, columns, portion.changes)
+
+
 @contextmanager
-def _room_for_many() -> Iterator[None]:
+def room_for_many() -> Iterator[None]:
     """SQLite: more pages in memory and fewer checkpoints while many rows are written; then as it was."""
     if connection.vendor != "sqlite":
         yield
@@ -522,9 +572,10 @@ def _differing(target: Target, found: Found, row: Row) -> list[int]:
     return [i for i, value in enumerate(row.values) if value != found.values[i]]
 
 
-def _note_changes(target: Target, batch: Batch, changed: Sequence[tuple[Found, Row]]) -> set[str]:
-    """Keep what each record was and will be; the names of the columns that differ anywhere."""
-    meta = Change._meta
+def _changes_of(
+    target: Target, batch: Batch, changed: Sequence[tuple[Found, Row]]
+) -> tuple[list[tuple[Any, ...]], frozenset[str]]:
+    """What each record was and will be, as the table of changes keeps it; the columns that differ anywhere."""
     touched: set[int] = set()
     records = []
     for found, row in changed:
@@ -533,11 +584,8 @@ def _note_changes(target: Target, batch: Batch, changed: Sequence[tuple[Found, R
         before = {target.names[i]: target.plain_value(i, found.values[i]) for i in differing}
         before |= zip(PROVENANCE, found.source, strict=True)
         after = {target.names[i]: target.plain_value(i, row.values[i]) for i in differing}
-        texts = (json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
-        records.append((batch.pk, target.label, found.pk, *texts))
-    columns = ("batch_id", "object_type", "object_id", "before", "after")
-    _write(meta.db_table, columns, records)
-    return {target.names[i] for i in touched}
+        records.append((batch.pk, target.label, found.pk, _as_text(before), _as_text(after)))
+    return records, frozenset(target.names[i] for i in touched)
 
 
 def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
@@ -554,20 +602,14 @@ def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]])
             cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", list(records))  # noqa: S608
 
 
-def _insert(target: Target, rows: Sequence[Row], batch_id: int) -> int:
-    """Write new rows under the batch; give the number of the first, the others follow it."""
+def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> int:
+    """Write new records; give the number of the first, the others follow it."""
     meta = target.model._meta
-    first = _reserve_numbers(meta, len(rows))
-    defaults = [stored.get_db_prep_save(value, connection) for stored, value in target.defaults]
-    columns = [meta.pk.column, *PROVENANCE]
-    columns += [stored.column for stored in target.fields] + [
-        stored.column for stored, _value in target.defaults
-    ]
-    records = (
-        (number, batch_id, row.sheet, row.number, *target.as_stored(row.values), *defaults)
-        for number, row in enumerate(rows, first)
-    )
-    _write(meta.db_table, [str(column) for column in columns], records)
+    first = _reserve_numbers(meta, len(records))
+    columns = [meta.pk.column, *PROVENANCE, *[stored.column for stored in target.fields]]
+    columns += [stored.column for stored, _value in target.defaults]
+    numbered = ((number, *record) for number, record in enumerate(records, first))
+    _write(meta.db_table, [str(column) for column in columns], numbered)
     return first
 
 
@@ -585,20 +627,10 @@ def _reserve_numbers(meta: Any, count: int) -> int:
         return int(row[0]) + 1 if row else 1
 
 
-def _index(target: Target, rows: Sequence[Row], first: int) -> None:
-    names = search.searched_names(target.model)
-    if names:
-        positions = [target.names.index(name) for name in names if name in target.names]
-        search.index_rows(
-            target.model,
-            ((first + offset, [row.values[p] for p in positions]) for offset, row in enumerate(rows)),
-        )
-
-
 def _show(
     target: Target,
     batch: Batch,
-    aside: IO[bytes],
+    changes: Twin | IO[bytes],
     touched: set[str],
     last_event: int,
     *,
@@ -608,11 +640,18 @@ def _show(
     reason: str,
     together: Callable[[Batch], None] | None,
 ) -> None:
-    """The one small commit: apply what changed, show what is new, write the event."""
+    """The one small commit: apply what changed, show what is new, write the event.
+
+    The changes come as a twin that holds them, or as the rows kept aside.
+    """
     with operation(batch.verb, by=by, at=at, reason=reason) as note:
         _refuse_if_given_up(batch)
         _refuse_if_changed_meanwhile(target, batch, last_event)
-        _apply_changes(target, batch, aside, touched)
+        if isinstance(changes, Twin):
+            _refuse_if_noted(changes, batch)
+            changes.exchange()
+        else:
+            _apply_changes(target, batch, changes, touched)
         Batch.objects.filter(pk=batch.pk).update(
             state=Batch.State.KEPT,
             hidden=False,
@@ -644,39 +683,104 @@ def _refuse_if_given_up(batch: Batch) -> None:
 
 
 def _refuse_if_changed_meanwhile(target: Target, batch: Batch, last_event: int) -> None:
-    mine = Change.objects.filter(batch_id=batch.pk).values("object_id")
-    if Event.objects.filter(id__gt=last_event, object_type=target.label, object_id__in=mine).exists():
-        raise UnableToLoad(reason=_("要更新的记录在导入期间被别人改过，请重新核对"))
+    events = Event.objects.filter(id__gt=last_event, object_type=target.label)
+    if events.filter(changed_by(batch, "object_id")).exists():
+        raise UnableToLoad(reason=MEANWHILE)
+
+
+def changed_by(batch: Batch, number: str) -> models.Exists:
+    """Whether a batch changes the record whose number stands in a column: looked up, never gathered in a list."""
+    mine = Change.objects.filter(
+        object_type=batch.target, object_id=models.OuterRef(number), batch_id=batch.pk
+    )
+    return models.Exists(mine)
+
+
+def _refuse_if_noted(twin: Twin, batch: Batch) -> None:
+    """Nobody may have written a record that changes: not even by a way that leaves no event of that record."""
+    if twin.has_noted(batch.target):
+        raise UnableToLoad(reason=MEANWHILE)
+
+
+def _make_twin(
+    target: Target, batch: Batch, aside: IO[bytes], touched: set[str], progress: Progress
+) -> Twin | None:
+    """SQLite and many changes: a second copy of the table with the new values in it. None where one commit will do."""
+    renamed = bool(touched & set(search.searched_names(target.model)))
+    if connection.vendor != "sqlite" or batch.changed_count <= (TOGETHER_RENAMED if renamed else TOGETHER):
+        return None
+    twin, done = Twin.of(target.model, batch.pk), 0
+    all_rows = target.model.every.count()
+    with transaction.atomic():
+        twin.create()
+
+    def tell(copied: int) -> None:
+        with preparing(batch.verb), twin.turns.taken():
+            _refuse_if_given_up(batch)
+            Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
+        progress(copied, all_rows, INTO_TWIN)
+
+    columns = [str(stored.column) for stored in _changed_fields(target, touched)]
+    for chunk in _read_aside(aside):
+        twin.put(columns, _changed_lines(target, batch, chunk, touched))
+        if renamed:
+            blur(target.model, _changed_words(target, chunk), twin.turns)
+        done += len(chunk)
+        tell(done)
+    twin.copy_rest(lambda copied: tell(max(done, copied)))
+    return twin
+
+
+def _changed_words(target: Target, chunk: Sequence[Aside]) -> list[tuple[int, list[Any]]]:
+    """What is searched of these records from now on, as far as the file tells it."""
+    told = [target.names.index(name) for name in search.searched_names(target.model) if name in target.names]
+    return [(pk, [values[p] for p in told]) for pk, _sheet, _number, values in chunk]
+
+
+def blur(model: type[Sourced], coming: Sequence[tuple[int, Sequence[Any]]], turns: Turns) -> None:
+    """Let these records be found by what they say and by what they will say: number and coming values of each."""
+    names, numbers = search.searched_names(model), [pk for pk, _values in coming]
+    with preparing("twin-filled"), turns.taken():
+        now = {row[0]: row[1:] for row in model.every.filter(pk__in=numbers).values_list("pk", *names)}
+        search.blur(model, [(pk, [*now[pk], *values]) for pk, values in coming if pk in now])
 
 
 def _apply_changes(target: Target, batch: Batch, aside: IO[bytes], touched: set[str]) -> None:
-    """Write the new values of changed records: only the columns in which some record differs, and where it is from now.
-
-    On SQLite every other writer waits for this: it must touch as few indexes as it can.
-    """
+    """Write the new values of changed records: only the columns in which some record differs, and where it is from now."""
     if not batch.changed_count:
         return
-    positions = [i for i, name in enumerate(target.names) if name in touched]
-    fields = [target.fields[i] for i in positions]
-    by_attname = {stored.attname: stored for stored in target.model._meta.concrete_fields}
-    sql = _update_sql(target.model._meta, [*[by_attname[name] for name in PROVENANCE], *fields])
+    sql = update_sql(target.model._meta, _changed_fields(target, touched))
     renamed = touched & set(search.searched_names(target.model))
-    aside.seek(0)
-    for chunk in _chunks(_read_aside(aside)):
-        lines = []
-        for pk, row in chunk:
-            values = target.as_stored(row.values)
-            lines.append((batch.pk, row.sheet, row.number, *[values[i] for i in positions], pk))
+    for chunk in _read_aside(aside):
+        lines = _changed_lines(target, batch, chunk, touched)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute(sql, [_json(lines)])
+                cursor.execute(sql, [as_json(lines)])
             else:
                 cursor.executemany(sql, lines)
         if renamed:
-            search.reindex(target.model, [pk for pk, _row in chunk])
+            search.reindex(target.model, [one[0] for one in chunk])
 
 
-def _update_sql(meta: Any, fields: Sequence[models.Field[Any, Any]]) -> str:
+def _changed_fields(target: Target, touched: set[str]) -> list[models.Field[Any, Any]]:
+    """The fields that a load writes of changed records, in the order of `_changed_lines`."""
+    by_attname = {stored.attname: stored for stored in target.model._meta.concrete_fields}
+    told = [target.fields[i] for i, name in enumerate(target.names) if name in touched]
+    return [*[by_attname[name] for name in PROVENANCE], *told]
+
+
+def _changed_lines(
+    target: Target, batch: Batch, chunk: Sequence[Aside], touched: set[str]
+) -> list[tuple[Any, ...]]:
+    positions = [i for i, name in enumerate(target.names) if name in touched]
+    lines = []
+    for pk, sheet, number, values in chunk:
+        stored = target.as_stored(values)
+        lines.append((batch.pk, sheet, number, *[stored[i] for i in positions], pk))
+    return lines
+
+
+def update_sql(meta: Any, fields: Sequence[models.Field[Any, Any]]) -> str:
     """Set these columns of one record by its number; on PostgreSQL of many records, given as one JSON text."""
     quote = connection.ops.quote_name
     table, number, names = quote(meta.db_table), quote(meta.pk.column), [quote(str(f.column)) for f in fields]
@@ -689,7 +793,9 @@ def _update_sql(meta: Any, fields: Sequence[models.Field[Any, Any]]) -> str:
     )
 
 
-def _read_aside(aside: IO[bytes]) -> Iterator[tuple[int, Row]]:
+def _read_aside(aside: IO[bytes]) -> Iterator[list[Aside]]:
+    """The changed rows kept aside, from the first, as they were put there."""
+    aside.seek(0)
     while True:
         try:
             yield pickle.load(aside)  # noqa: S301 - written by this process, a moment ago, into an unnamed file
@@ -697,56 +803,20 @@ def _read_aside(aside: IO[bytes]) -> Iterator[tuple[int, Row]]:
             return
 
 
-def _refuse_if_needed(model: type[Sourced], batch: Batch) -> None:
-    label = model._meta.label_lower
-    mine = model.objects.filter(batch_id=batch.pk).values("pk")
-    touched = Change.objects.filter(batch_id=batch.pk).values("object_id")
-    kept = Batch.objects.filter(state=Batch.State.KEPT).values("id")
-    later = Change.objects.filter(object_type=label, batch_id__gt=batch.pk, batch_id__in=kept)
-    # A record that a later batch changed carries that batch's number now; its former one stands in the change.
-    later = later.annotate(former=Cast("before", models.JSONField()))
-    if later.filter(models.Q(former__batch_id=batch.pk) | models.Q(object_id__in=touched)).exists():
-        raise UnableToWithdraw(reason=_("后来的一批更新了其中的记录，请先撤回后来的那一批"))
-    shown = Event.objects.filter(batch_id=batch.pk).order_by("id").values_list("id", flat=True).first() or 0
-    by_hand = Event.objects.filter(id__gt=shown, object_type=label)
-    if by_hand.filter(models.Q(object_id__in=mine) | models.Q(object_id__in=touched)).exists():
-        raise UnableToWithdraw(reason=_("其中的记录后来被人改过"))
-    new = model.objects.filter(batch_id=batch.pk).exclude(pk__in=touched).values("pk")
-    for relation in model._meta.related_objects:
-        children = relation.related_model._base_manager.filter(**{f"{relation.field.name}__pk__in": new})
-        if relation.related_model is model:
-            children = children.exclude(batch_id=batch.pk)
-        if children.exists():
-            title = relation.related_model._meta.verbose_name
-            raise UnableToWithdraw(reason=_("有“%(title)s”依据它的记录"), title=str(title))
-
-
-def _restore(model: type[Sourced], batch: Batch) -> None:
-    by_attname = {stored.attname: stored for stored in model._meta.concrete_fields}
-    changes = Change.objects.filter(batch_id=batch.pk).order_by("id")
-    for chunk in _chunks(changes.iterator(CHUNK)):
-        for change in chunk:
-            if any(hasattr(by_attname[name], "trail_value") for name in change.before):
-                raise UnableToWithdraw(reason=_("它改过个人信息，原值不留存，无法还原"))
-            values = {
-                by_attname[name].name if name not in PROVENANCE else name: by_attname[name].to_python(value)
-                for name, value in change.before.items()
-            }
-            model.objects.filter(pk=change.object_id).update(**values)
-        search.reindex(model, [change.object_id for change in chunk])
-
-
-def _delete_rows(model: type[Sourced], batch_id: int) -> None:
+def _delete_rows(model: type[Sourced], batch_id: int, progress: Progress) -> None:
+    turns, done, total = Turns(), 0, model.every.filter(batch_id=batch_id).count()
     while True:
-        with preparing("batch-cleaned"), transaction.atomic():
+        with preparing("batch-cleaned"), turns.taken():
             numbers = list(model.every.filter(batch_id=batch_id).values_list("pk", flat=True)[:CHUNK])
             if not numbers:
                 return
             search.forget_rows(model, numbers)
             model.every.filter(pk__in=numbers)._raw_delete(using=connection.alias)
+        done += len(numbers)
+        progress(done, total, str(_("移除")))
 
 
-def _model_of(batch: Batch) -> type[Sourced]:
+def model_of(batch: Batch) -> type[Sourced]:
     from django.apps import apps
 
     model = apps.get_model(batch.target)
@@ -754,7 +824,7 @@ def _model_of(batch: Batch) -> type[Sourced]:
     return model
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

@@ -36,16 +36,15 @@ from yunpu.stages.intake.loading import (
     Row,
     Target,
     UnableToLoad,
-    UnableToWithdraw,
     clean_killed_loads,
     load_rows,
     preview,
-    withdraw_batch,
 )
 from yunpu.stages.intake.models import Load, Memory, Original
 from yunpu.stages.intake.queries import is_interrupted
 from yunpu.stages.intake.registry import get_format, list_formats
 from yunpu.stages.intake.sheets import Book, Sheet, open_book
+from yunpu.stages.intake.withdrawing import UnableToWithdraw, withdraw_batch
 from yunpu.trail.jobs import Cancelled, Progress, no_progress
 from yunpu.trail.models import Batch, Event
 from yunpu.trail.operations import Actor, operation, preparing
@@ -209,24 +208,36 @@ def keep_load(
     return load
 
 
-def withdraw_load(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> Load:
-    """Take a kept load back out of the records; its original stays. Raises UnableToWithdraw."""
+def withdraw_load(
+    load: Load, *, by: Actor, at: dt.datetime, reason: str, progress: Progress = no_progress
+) -> Load:
+    """Take a kept load back out of the records; its original stays. Raises UnableToWithdraw, UnableToLoad."""
     load.refresh_from_db()
+    refuse_withdrawal(load, by=by, at=at, reason=reason)
+    assert load.batch_id is not None, "a kept load has its batch"
+
+    def tell(_batch: Batch) -> None:
+        Load.objects.filter(pk=load.pk).update(state=Load.State.WITHDRAWN, refused=None)
+
+    batch = Batch.objects.get(pk=load.batch_id)
+    withdraw_batch(batch, by=by, at=at, reason=reason.strip(), progress=progress, together=tell)
+    load.refresh_from_db()
+    return load
+
+
+def refuse_withdrawal(load: Load, *, by: Actor, at: dt.datetime, reason: str) -> None:
+    """Raise UnableToWithdraw for what can be told without looking at the records."""
     if load.state != Load.State.KEPT:
         raise UnableToWithdraw(reason=_("这个文件现在是“%(state)s”"), state=_state_word(load))
     if not reason.strip():
         raise UnableToWithdraw(reason=_("需要写明理由"))
     if not _may(get_format(load.format_code), by, at, "withdraw"):
         raise UnableToWithdraw(reason=NOT_YOURS)
-    assert load.batch_id is not None, "a kept load has its batch"
 
-    def tell(_batch: Batch) -> None:
-        Load.objects.filter(pk=load.pk).update(state=Load.State.WITHDRAWN)
 
-    batch = Batch.objects.get(pk=load.batch_id)
-    withdraw_batch(batch, by=by, at=at, reason=reason.strip(), together=tell)
-    load.refresh_from_db()
-    return load
+def keep_refusal(load: Load, refusal: Reasoned) -> None:
+    """Let the load tell why work on it in the background was refused."""
+    _set(load, refused=_stored(refusal))
 
 
 def refuse_unready(load: Load, acknowledgement: str) -> None:
@@ -512,7 +523,7 @@ def _state_word(load: Load) -> str:
         return str(load.get_state_display())
 
 
-def _stored(refusal: UnableToKeep | UnableToLoad | UnableToRead) -> dict[str, Any]:
+def _stored(refusal: Reasoned) -> dict[str, Any]:
     """A refusal as the load keeps it, to be told in any language, later."""
     return {"code": refusal.code, "reason": refusal.template, "words": refusal.words}
 

@@ -8,13 +8,15 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django_tasks import task
 
-from yunpu.kernel.refusals import Refusal
+from yunpu.kernel.refusals import Reasoned, Refusal
+from yunpu.kernel.text import mark as _
 from yunpu.stages.intake import operations
 from yunpu.stages.intake.models import Load
-from yunpu.trail.jobs import Cancelled, Progress, running, start_job
-from yunpu.trail.models import Job
+from yunpu.trail.jobs import Cancelled, Progress, find_live_job, running, start_job
+from yunpu.trail.models import Batch, Job
 
 INLINE_BYTES = 1 << 20
+INLINE_RECORDS = 5_000
 
 
 def check_now_or_later(load: Load, *, by: Any, at: dt.datetime) -> None:
@@ -34,6 +36,20 @@ def keep_now_or_later(load: Load, *, by: Any, at: dt.datetime, acknowledgement: 
         keep_under(job, load, by=by, at=at, acknowledgement=acknowledgement)
     else:
         keep_file.enqueue(job.pk, load.pk, by.pk, at.isoformat(), acknowledgement)
+
+
+def withdraw_now_or_later(load: Load, *, by: Any, at: dt.datetime, reason: str) -> None:
+    """Withdraw a small batch at once, a large one in the background. Raises UnableToWithdraw, UnableToLoad."""
+    operations.refuse_withdrawal(load, by=by, at=at, reason=reason)
+    assert load.batch_id is not None, "a kept load has its batch"
+    batch = Batch.objects.get(pk=load.batch_id)
+    if batch.created_count + batch.changed_count <= INLINE_RECORDS:
+        operations.withdraw_load(load, by=by, at=at, reason=reason)
+        return
+    if find_live_job(load) is not None:
+        raise operations.UnableToWithdraw(reason=_("正在撤回"))
+    job = begin(load, by=by, at=at)
+    withdraw_file.enqueue(job.pk, load.pk, by.pk, at.isoformat(), reason)
 
 
 def begin(load: Load, *, by: Any, at: dt.datetime) -> Job:
@@ -64,6 +80,18 @@ def keep_under(
         load.refresh_from_db()  # the job and the load say so
 
 
+def withdraw_under(job: Job, load: Load, *, by: Any, at: dt.datetime, reason: str) -> None:
+    """Withdraw within a job; the load keeps the words of a refusal. Ends quietly when somebody cancels it."""
+    try:
+        with running(job) as progress:
+            operations.withdraw_load(load, by=by, at=at, reason=reason, progress=progress)
+    except Cancelled:
+        load.refresh_from_db()
+    except Reasoned as refusal:
+        operations.keep_refusal(load, refusal)
+        raise
+
+
 @task()
 def check_file(job_id: int, load_id: int, user_id: int, at: str) -> None:
     """Check one file in the background; a refusal ends the job with its words."""
@@ -80,6 +108,16 @@ def keep_file(job_id: int, load_id: int, user_id: int, at: str, acknowledgement:
     job, load, user = _recall(job_id, load_id, user_id)
     try:
         keep_under(job, load, by=user, at=dt.datetime.fromisoformat(at), acknowledgement=acknowledgement)
+    except Refusal:
+        return  # the job and the load say so
+
+
+@task()
+def withdraw_file(job_id: int, load_id: int, user_id: int, at: str, reason: str) -> None:
+    """Withdraw one batch in the background; a refusal ends the job with its words, the load keeps them too."""
+    job, load, user = _recall(job_id, load_id, user_id)
+    try:
+        withdraw_under(job, load, by=user, at=dt.datetime.fromisoformat(at), reason=reason)
     except Refusal:
         return  # the job and the load say so
 

@@ -150,7 +150,9 @@ class LoadPage(LoadView):
             "may_import": may_import,
             "may_keep": may_import and load.state == Load.State.CHECKED and not missing,
             "may_check": may_import and load.state in operations.CHECKABLE,
-            "may_withdraw": load.state == Load.State.KEPT and self.may("withdraw", load),
+            "may_withdraw": load.state == Load.State.KEPT
+            and find_live_job(load) is None
+            and self.may("withdraw", load),
             "refusal": queries.find_refusal(load),
             "first_cell": _first_cell(load),
             "sums": queries.list_sums(load),
@@ -285,7 +287,7 @@ class Withdraw(LoadView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         by: Any = request.user
-        operations.withdraw_load(self.load(pk), by=by, at=now(), reason=request.POST.get("reason", ""))
+        tasks.withdraw_now_or_later(self.load(pk), by=by, at=now(), reason=request.POST.get("reason", ""))
         return redirect("intake:load", pk=pk)
 
 

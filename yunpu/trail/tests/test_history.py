@@ -14,7 +14,8 @@ from yunpu.domains.outreach.models import Activity, Series
 from yunpu.domains.outreach.tests.factories import make_activity
 from yunpu.kernel.codes import credit_code_with_check
 from yunpu.reference.models import Enterprise
-from yunpu.stages.intake.loading import Row, Target, load_rows, withdraw_batch
+from yunpu.stages.intake.loading import Row, Target, load_rows
+from yunpu.stages.intake.withdrawing import withdraw_batch
 from yunpu.trail.bulk import change_many, remove_many
 from yunpu.trail.history import history, history_of, name_of_gone
 from yunpu.trail.models import Event

@@ -23,7 +23,7 @@ from yunpu.trail.operations import operation
 from yunpu.ui import search
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COUNT = 5_000
+COUNT = 20_000
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -34,9 +34,9 @@ def start(settings, tmp_path) -> Iterator[Start]:
     running: list[subprocess.Popen[str]] = []
     environment = {**os.environ, "SHARED_FOLDER": str(tmp_path), "PYTHONUNBUFFERED": "1"}
 
-    def start_one(step: str, count: int = COUNT) -> subprocess.Popen[str]:
+    def start_one(step: str, count: int = COUNT, word: str = "企业") -> subprocess.Popen[str]:
         database = str(connection.settings_dict["NAME"])
-        command = [sys.executable, loading_process.__file__, database, str(count), step]
+        command = [sys.executable, loading_process.__file__, database, str(count), step, word]
         started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         running.append(started)
         return started

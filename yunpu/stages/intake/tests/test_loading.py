@@ -8,7 +8,8 @@ from django.utils import timezone
 from yunpu.kernel.codes import credit_code_with_check
 from yunpu.reference.models import Enterprise
 from yunpu.stages.intake import loading
-from yunpu.stages.intake.loading import Row, Target, UnableToLoad, UnableToWithdraw, load_rows, withdraw_batch
+from yunpu.stages.intake.loading import Row, Target, UnableToLoad, load_rows
+from yunpu.stages.intake.withdrawing import UnableToWithdraw, withdraw_batch
 from yunpu.trail.models import Batch, Change, Event
 from yunpu.trail.operations import System, change_record
 
@@ -79,12 +80,12 @@ def test_rows_of_a_load_under_way_are_invisible_and_a_killed_one_is_cleaned(monk
     with pytest.raises(Killed):
 
         def killed():
-            yield from rows(2_000)
+            yield from rows(loading.AHEAD * loading.CHUNK)
             raise Killed
 
         load(killed())
     monkeypatch.undo()
-    assert Enterprise.every.count() == 2_000
+    assert Enterprise.every.count() == loading.AHEAD * loading.CHUNK
     assert Enterprise.objects.count() == 0
     with pytest.raises(UnableToLoad):
         load(rows(1))

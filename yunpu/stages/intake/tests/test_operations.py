@@ -11,11 +11,12 @@ from django.utils import timezone
 from yunpu.access.models import Role
 from yunpu.domains.outreach.models import Activity
 from yunpu.stages.intake import operations, tasks
-from yunpu.stages.intake.loading import UnableToLoad, UnableToWithdraw
+from yunpu.stages.intake.loading import UnableToLoad
 from yunpu.stages.intake.models import Load
 from yunpu.stages.intake.operations import UnableToKeep, change_reading, check_load, keep_load, withdraw_load
 from yunpu.stages.intake.queries import find_refusal, is_interrupted
 from yunpu.stages.intake.tests.district import ROWS, District, activities, names, workbook
+from yunpu.stages.intake.withdrawing import UnableToWithdraw
 from yunpu.trail.jobs import Cancelled, running, start_job
 from yunpu.trail.models import Batch, Change, Event, Job
 from yunpu.trail.operations import System, change_record
