@@ -37,6 +37,7 @@ from yunpu.ui.registers import Register, list_registers
 ANONYMOUS = {
     "access:sign-in": "the door itself",
     "messages": "the scripts' own words; no record is among them",
+    "bulletins:confirm": "readers of a printed issue ask whether it is one; told is only what the paper says",
 }
 # For whoever is signed in, whatever the role: it concerns that person alone.
 OWN = {

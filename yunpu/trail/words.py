@@ -32,6 +32,7 @@ _VERBS = {
     "moved": _("移到别的上级"),
     "closed": _("停用"),
     "issued": _("签发"),
+    "not-confirmed": _("核验未核到"),
     "checked": _("核稿"),
     "submitted": _("送核稿"),
     "returned": _("退回"),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from yunpu.ui.hooks import hooks
-from yunpu.ui.menu import Section, build_menu, find_place, list_keys
+from yunpu.ui.menu import Section, build_menu, find_place, list_keys, list_open_pages
 from yunpu.ui.years import chosen_year, offered_years
 
 STYLE_SHEETS = tuple(
@@ -42,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "keys": lambda: list_keys(menu()),
         "year": lambda: chosen_year(request),
         "years": lambda: offered_years(request),
+        "open_pages": lambda: [] if signed_in else list_open_pages(request),
         "clock_now": hooks.now(),
         "clock_is_set": hooks.clock_is_set(),
         "data_as_of": data_as_of,

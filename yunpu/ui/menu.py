@@ -23,11 +23,12 @@ from yunpu.ui.registers import Register, registers_of
 from yunpu.ui.years import address_in_year, chosen_year
 
 WORK, DATA, ADMINISTRATION = mark("业务"), mark("数据"), mark("管理")
+OPEN = mark("公开")  # pages for readers outside: shown at the door, not in the side bar
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A declared entry below 数据 or 管理, in an app's `menu.py`: `url_name` opens it, `right` shows it."""
+    """A declared entry below 数据, 管理 or 公开, in an app's `menu.py`: `url_name` opens it, `right` shows it."""
 
     section: str
     title: str
@@ -92,6 +93,13 @@ def build_menu(request: HttpRequest) -> list[Section]:
         if items:
             sections.append(Section(_(title), items))
     return sections
+
+
+def list_open_pages(request: HttpRequest) -> list[Item]:
+    """The pages that need no sign-in, but for the present one."""
+    entries = sorted((one for one in list_entries() if one.section == OPEN), key=lambda one: one.order)
+    pages = [Item(_(one.title), reverse(one.url_name), one.icon) for one in entries]
+    return [one for one in pages if one.url != request.path]
 
 
 def find_place(menu: list[Section]) -> list[tuple[str, str]]:

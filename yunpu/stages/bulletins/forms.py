@@ -49,3 +49,22 @@ class WordForm(forms.Form):
 
     word = forms.CharField(label=_("固定词"), max_length=40, help_text=_("如 五个到位行动、四色预警"))
     reason = forms.CharField(label=_("理由"), max_length=100, help_text=_("如 本区行动名称"))
+
+
+class ConfirmForm(forms.Form):
+    """What a reader outside types from the paper."""
+
+    number = forms.CharField(
+        label=_("期号"),
+        max_length=40,
+        help_text=_("印在报头，如 2020年第1期"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    code = forms.CharField(
+        label=_("核验码"),
+        max_length=40,
+        help_text=_("印在最后一页底部，十二位，不分大小写"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )

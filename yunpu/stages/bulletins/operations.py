@@ -34,6 +34,7 @@ from yunpu.stages.snapshots.queries import find_by_number
 from yunpu.stages.snapshots.verifying import verify as verify_snapshot
 from yunpu.trail.operations import Actor, operation, snapshot_of
 
+NOT_CONFIRMED = "bulletins.issue-not-confirmed"
 _CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -310,6 +311,12 @@ def issue_bulletin(bulletin: Bulletin, *, by: Actor, at: dt.datetime) -> Issue:
         Bulletin.objects.filter(pk=locked.pk).update(state=Bulletin.State.ISSUED)
         note.act(issue, digest=digest, page=issue.pdf_sm3, number=number, snapshot=snapshot.number)
     return issue
+
+
+def note_not_confirmed(*, by: Actor, at: dt.datetime) -> None:
+    """Note that somebody asked for an issue that is not there. What was typed is not kept: it may be a slip in a true code."""
+    with operation(NOT_CONFIRMED, by=by, at=at) as note:
+        note.act(name="—")
 
 
 def add_fixed_word(*, word: str, reason: str, by: Actor, at: dt.datetime) -> FixedWord:

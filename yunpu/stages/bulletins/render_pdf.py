@@ -142,9 +142,13 @@ def _source(document: Document, imprint: Imprint, offenders: Sequence[Place]) ->
     created = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day}, hour: 0, minute: 0, second: 0)"
     name, office = document.entry("名称"), document.entry("编发")
     size = min(_NAME_PT, _WIDTH_PT / max(1, len(name)) / 1.12)
-    body = "\n".join(
-        _block(block.kind, _spans(block, [one for one in offenders if one.block == number]))
+    spans = [
+        _spans(block, [one for one in offenders if one.block == number])
         for number, block in enumerate(document.blocks)
+    ]
+    ends = ["" for _span in spans[1:]] + [_BODY_ENDS]
+    body = "\n".join(
+        _block(block.kind, text + end) for block, text, end in zip(document.blocks, spans, ends, strict=False)
     )
     lines = [
         f"#tail-line({_string(label)}, {_string(document.entry(label))})"
@@ -161,7 +165,7 @@ def _source(document: Document, imprint: Imprint, offenders: Sequence[Place]) ->
         "office": _string(f"{office}编" if office else ""),
         "date": _string(imprint.date_line),
         "notice": f"#notice-block[#{_string(document.entry('更正'))}]" if document.entry("更正") else "",
-        "body": body,
+        "body": body or _BODY_ENDS,
         "tail": "\n".join([*lines, "#thin"]) if lines else "",
         "issuer": _string(office),
         "issued": _string(f"{imprint.date_line}印发"),
@@ -207,6 +211,9 @@ def _block(kind: BlockKind, text: str) -> str:
     return f"#{kind.value}-block[{text}]\n"
 
 
+_BODY_ENDS = "#metadata(none) <body-ends>"  # within the last block, so that it stands on the block's own page
+
+
 def _string(text: str) -> str:
     """A typst string literal."""
     return json.dumps(text, ensure_ascii=False)
@@ -228,9 +235,12 @@ _LAYOUT = """\
   margin: (top: 37mm, bottom: 35mm, left: 28mm, right: 26mm),
   footer-descent: 4.5mm,
   footer: context {
-    set text(font: title, size: 14pt, tracking: 0pt)
-    let n = counter(page).get().first()
-    align(if calc.odd(n) { right } else { left }, pad(x: 14pt)[— #n —])
+    // A page without body – blank, or of the tail alone – carries no number.
+    let n = here().page()
+    if n <= locate(<body-ends>).page() {
+      set text(font: title, size: 14pt, tracking: 0pt)
+      align(if calc.odd(n) { right } else { left }, pad(x: 14pt)[— #n —])
+    }
   },
 )
 #set text(font: fang, size: 16pt, lang: "zh", region: "cn", tracking: 156mm / 28 - 16.01pt, cjk-latin-spacing: none,
@@ -262,8 +272,7 @@ _LAYOUT = """\
 }))
 %(notice)s
 %(body)s
-#v(1fr)
-#block(breakable: false, above: gap, below: 0pt, width: 100%%)[
+#let tail = block(breakable: false, above: gap, below: 0pt, width: 100%%)[
   #thick(0pt, 5pt)
   %(tail)s
   #block(above: 5pt, below: 5pt, plain(pad(x: 14pt, text(size: 14pt, tracking: 0pt,
@@ -273,4 +282,13 @@ _LAYOUT = """\
     grid(columns: (1fr, auto), [核验码 #%(code)s], [SM3 #%(digest)s])))))
   #thick(5pt, 0pt)
 ]
+// The tail closes the last even page: the back of the last sheet. Column breaks, not page breaks: those of a context
+// begin a page whose footer is taken for the first page's. Measured from where the body ends, which no break moves.
+#context {
+  let end = locate(<body-ends>).position()
+  let room = 297mm - 35mm - end.y - pitch
+  if calc.odd(end.page) { colbreak() } else if measure(tail, width: 156mm).height > room { colbreak() + colbreak() }
+}
+#v(1fr)
+#tail
 """

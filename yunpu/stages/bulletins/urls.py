@@ -1,8 +1,9 @@
 from django.urls import path
 
-from yunpu.stages.bulletins import views
+from yunpu.stages.bulletins import public, views
 
 urlpatterns = [
+    path("confirm/", public.Confirm.as_view(), name="confirm"),
     path("new/", views.Create.as_view(), name="create"),
     path("<int:pk>/", views.BulletinPage.as_view(), name="bulletin"),
     path("<int:pk>/text/", views.ChangeText.as_view(), name="text"),

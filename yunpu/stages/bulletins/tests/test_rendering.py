@@ -166,6 +166,48 @@ def test_page_numbers_stand_outside_odd_right_even_left():
         assert 262 * MM < y < 275 * MM
 
 
+def pages_of(characters: int) -> list[tuple[str, int, bool]]:
+    """Page by page of a text of this length: its number (empty for none), characters of body, whether the tail is on it."""
+    found = []
+    for page in pdf("名称: 简报\n编发: 区改革办\n\n## 题\n" + "国" * characters).pages:
+        said = page.extract_text()
+        number = re.search(r"— (\d+) —", said)
+        found.append((number[1] if number else "", said.count("国"), "印发" in said))
+    return found
+
+
+@pytest.mark.parametrize("lines", [3, 20, 32])
+def test_the_tail_closes_the_last_even_page(lines):
+    pages = pages_of(28 * lines)
+    assert len(pages) % 2 == 0
+    assert [tail for _number, _body, tail in pages] == [False] * (len(pages) - 1) + [True]
+
+
+def test_a_tail_beside_text_has_its_pages_number():
+    (first, second) = pages_of(28 * 20)
+    assert first[0] == "1"
+    assert second[1] > 0
+    assert second[0] == "2"
+
+
+def test_a_tail_alone_on_its_page_has_no_number():
+    assert pages_of(28 * 3) == [("1", 28 * 3, False), ("", 0, True)]
+
+
+def test_a_blank_page_before_the_tail_and_the_tail_have_no_number():
+    on_first = pages_of(28 * 20)[0][1]
+    pages = pages_of(on_first + 28 * 21)  # the second page has one line left: no room for the tail
+    assert [body > 0 for _number, body, _tail in pages] == [True, True, False, False]
+    assert [number for number, _body, _tail in pages] == ["1", "2", "", ""]
+    assert [tail for _number, _body, tail in pages] == [False, False, False, True]
+
+
+def test_text_that_fills_its_last_page_to_the_last_line_keeps_its_number():
+    on_first = pages_of(28 * 20)[0][1]
+    assert [number for number, _body, _tail in pages_of(on_first)] == ["1", ""]
+    assert [number for number, _body, _tail in pages_of(on_first + 28 * 22)] == ["1", "2", "", ""]
+
+
 def test_a_long_name_fits_the_page():
     (name, left, _top) = next(
         one
