@@ -7,6 +7,7 @@ snapshot's files.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import sys
 import tempfile
@@ -65,7 +66,7 @@ def measure() -> None:
             "open again": lambda figure=figure: open_chain(figure, user=by, on=on),
             "last page": lambda figure=figure: open_chain(figure, user=by, on=on, start=figure.records - 20),
             "search": lambda figure=figure: open_chain(figure, user=by, on=on, query="第7场"),
-            "export": lambda figure=figure: export_chain(figure, by=by, at=AT, on=on),
+            "export": lambda figure=figure: export_chain(figure, io.BytesIO(), by=by, at=AT, on=on),
         }
         for name, step in steps.items():
             start = time.perf_counter()

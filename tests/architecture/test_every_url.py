@@ -77,6 +77,8 @@ OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
     "indicators:export": (Snapshot, lambda w: {"period": "2020", "snapshot": w.record(Snapshot).pk}),
     "indicators:figure": (Figure, _pk(Figure)),
     "indicators:chain": (Figure, _pk(Figure)),
+    "indicators:chain-later": (Figure, _pk(Figure)),
+    "indicators:chain-file": (Figure, _pk(Figure)),
     "indicators:recompute": (Figure, _pk(Figure)),
     "intake:template": (None, lambda w: {"code": "outreach.activities"}),
     "intake:cell": (Load, lambda w: {"batch": w.record(Load).batch_id, "row": 2}),

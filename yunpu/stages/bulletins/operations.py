@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from yunpu.access.rights import Action
 from yunpu.kernel.digests import sm3_hex
 from yunpu.kernel.findings import Finding, Place
 from yunpu.kernel.periods import Period
@@ -25,17 +26,15 @@ from yunpu.reference.models import Unit
 from yunpu.stages.bulletins import guard
 from yunpu.stages.bulletins.guard import GuardResult, Mark, Sighting
 from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
-from yunpu.stages.bulletins.neutral import Document
+from yunpu.stages.bulletins.neutral import Document, verification_code
+from yunpu.stages.bulletins.queries import NOT_CONFIRMED
 from yunpu.stages.bulletins.render_pdf import Imprint, render_pdf
 from yunpu.stages.bulletins.template import column_of, render
 from yunpu.stages.indicators.queries import PublishedFigure, read_figures
 from yunpu.stages.snapshots.models import Snapshot
-from yunpu.stages.snapshots.queries import find_by_number
+from yunpu.stages.snapshots.queries import find_by_number, reaches_every_record
 from yunpu.stages.snapshots.verifying import verify as verify_snapshot
 from yunpu.trail.operations import Actor, operation, snapshot_of
-
-NOT_CONFIRMED = "bulletins.issue-not-confirmed"
-_CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class UnableToIssue(Refusal):
@@ -103,6 +102,10 @@ class UnableToFindSnapshot(Refusal):
     headline = _("没有快照 %(number)s")
     why = _("简报里的数字都从一个快照算出。")
     ways_out = ((_("先冻结一个快照并计算指标"), "yunpu freeze"),)
+
+
+# The list serves every bulletin of the district: so must the right to change it.
+NOT_FOR_ALL = _("固定词对全区的简报都有效，您的核稿权限只到一部分单位")
 
 
 @dataclass(frozen=True)
@@ -322,6 +325,8 @@ def note_not_confirmed(*, by: Actor, at: dt.datetime) -> None:
 def add_fixed_word(*, word: str, reason: str, by: Actor, at: dt.datetime) -> FixedWord:
     """Let a word of the district's own pass the guard (固定词). Raises UnableToAddWord for what could hide a figure."""
     word, reason = normalise(word), normalise(reason)
+    if not reaches_every_record(by, Action.CHECK, on=timezone.localdate(at)):
+        raise UnableToAddWord(word=word, reason=NOT_FOR_ALL)
     if not word or len(reason) < 2:
         raise UnableToAddWord(word=word, reason=_("要写明理由"))
     if guard.hides_a_count(word):
@@ -335,7 +340,9 @@ def add_fixed_word(*, word: str, reason: str, by: Actor, at: dt.datetime) -> Fix
 
 
 def remove_fixed_word(word: FixedWord, *, by: Actor, at: dt.datetime) -> None:
-    """Take a word off the list; what was issued keeps its own record of what passed."""
+    """Take a word off the list; what was issued keeps its own record of what passed. Raises UnableToChange."""
+    if not reaches_every_record(by, Action.CHECK, on=timezone.localdate(at)):
+        raise UnableToChange(reason=NOT_FOR_ALL)
     with operation("bulletins.fixedword-removed", by=by, at=at) as note:
         note.removed(word)
         word.delete()
@@ -415,16 +422,6 @@ def imprint_of_issue(issue: Issue) -> Imprint:
 def imprint_of_draft(bulletin: Bulletin) -> Imprint:
     """What they say before there is a number: whatever is only known at the issue is a dash."""
     return Imprint("第—期", "—年—月—日", "—", "—", bulletin.drafted_at)
-
-
-def verification_code(text: str) -> str:
-    """A short code that a reader can type: twelve characters from the SM3 digest, without 0, 1, I and O."""
-    number = int(sm3_hex(text.encode()), 16)
-    letters = ""
-    for _place in range(12):
-        number, rest = divmod(number, len(_CODE_ALPHABET))
-        letters += _CODE_ALPHABET[rest]
-    return "-".join((letters[:4], letters[4:8], letters[8:]))
 
 
 _STATES_BEFORE_ISSUE: dict[str, str] = {

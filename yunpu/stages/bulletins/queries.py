@@ -12,10 +12,11 @@ from yunpu.kernel.digests import sm3_hex
 from yunpu.kernel.text import mark as _
 from yunpu.kernel.text import normalise
 from yunpu.stages.bulletins.models import Bulletin, Issue
-from yunpu.stages.bulletins.operations import NOT_CONFIRMED, verification_code
+from yunpu.stages.bulletins.neutral import verification_code
 from yunpu.trail.models import Event
 from yunpu.trail.requests import get_origin
 
+NOT_CONFIRMED = "bulletins.issue-not-confirmed"
 WRONG_AT_MOST = 10  # answers of “no” that one address is given …
 WITHIN = dt.timedelta(minutes=10)  # … in this time
 _NUMBER = re.compile(r"\D*(\d{4})\D+(\d{1,6})\D*")

@@ -6,8 +6,7 @@ from yunpu.kernel.digests import sm3_hex
 from yunpu.kernel.findings import Finding, FindingKind, Place, Severity, declare
 from yunpu.kernel.text import mark as _
 from yunpu.stages.bulletins.models import Issue
-from yunpu.stages.bulletins.neutral import read_document
-from yunpu.stages.bulletins.operations import verification_code
+from yunpu.stages.bulletins.neutral import read_document, verification_code
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.snapshots.queries import find_by_number
 from yunpu.stages.snapshots.verifying import verify

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 
+from yunpu.access.rights import Action
 from yunpu.kernel.text import Translate, fill, untranslated
 from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.chains import GROWTH_FORMULA, cell_text, headings
@@ -18,19 +19,29 @@ from yunpu.stages.indicators.lineage import Lineage, TracedRow, tracing
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.publishing import exact_text, rule_text
 from yunpu.stages.snapshots.tables import FrozenColumn, Kind
+from yunpu.trail.jobs import Progress, no_progress
 from yunpu.trail.operations import Actor, operation
 
-MOST_ROWS = 100_000
+MOST_ROWS = 500_000  # of one figure: a growth has two, and a sheet 1,048,576 lines
 _STEP = 2_000
 _LONGEST = 32_767  # characters in a cell
 _WIDE = 2**53  # beyond this a spreadsheet loses digits: written as text
 
 
 def export_chain(
-    figure: Figure, *, by: Actor, at: dt.datetime, on: dt.date, translate: Translate = untranslated
-) -> bytes:
-    """The chain of a figure as .xlsx: 数字, 定义, 快照, 记录, 来源. What `by` may not see is counted, not written."""
-    out = io.BytesIO()
+    figure: Figure,
+    out: IO[bytes],
+    *,
+    by: Actor,
+    at: dt.datetime,
+    on: dt.date,
+    translate: Translate = untranslated,
+    progress: Progress = no_progress,
+) -> None:
+    """Write the chain of a figure as .xlsx: 数字, 定义, 快照, 记录, 来源. What `by` may not export is counted, not written.
+
+    `progress` is told the rows that were written; it may raise Cancelled.
+    """
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -43,11 +54,35 @@ def export_chain(
         writer.pairs(_("数字"), _figure_pairs(figure, translate))
         writer.pairs(_("定义"), _definition_pairs(figure, translate))
         writer.pairs(_("快照"), _snapshot_pairs(figure))
-        parts = [figure] if figure.of is None or figure.base is None else [figure.of, figure.base]
-        _write_rows(writer, parts, by, on)
+        _write_rows(writer, parts_of(figure), _Frame(by, on, progress))
     with operation("indicators.chain-exported", by=by, at=at) as note:
         note.act(figure)
-    return out.getvalue()
+
+
+def parts_of(figure: Figure) -> list[Figure]:
+    """The figures whose rows stand behind one: itself, or both figures of a growth."""
+    return [figure] if figure.of is None or figure.base is None else [figure.of, figure.base]
+
+
+def count_lines(figure: Figure) -> int:
+    """How many rows the workbook would list at most."""
+    return sum(min(part.records, MOST_ROWS) for part in parts_of(figure))
+
+
+@dataclass
+class _Frame:
+    """For whom the rows are written, and how far the writing has come."""
+
+    by: Any
+    on: dt.date
+    progress: Progress
+    done: int = 0
+    total: int = 0
+
+    def step(self) -> None:
+        self.done += 1
+        if self.done % _STEP == 0:
+            self.progress(self.done, max(self.done, self.total), _("写入记录"))
 
 
 def _figure_pairs(figure: Figure, translate: Translate) -> list[tuple[str, str]]:
@@ -99,16 +134,17 @@ def _snapshot_pairs(figure: Figure) -> list[tuple[str, str]]:
     ]
 
 
-def _write_rows(writer: _Writer, parts: Sequence[Figure], by: Any, on: dt.date) -> None:
+def _write_rows(writer: _Writer, parts: Sequence[Figure], frame: _Frame) -> None:
     """The records and their origins, figure by figure; totals and what is not listed stand below each."""
     records, origins = writer.sheet(_("记录"), 18), writer.sheet(_("来源"), 22)
     writer.line(origins, [_("期间"), _("编码"), _("批次"), _("工作表"), _("行号"), _("现状")], head=True)
+    frame.total = sum(min(part.records, MOST_ROWS) for part in parts)
     for part in parts:
-        with tracing(part, user=by, on=on) as lineage:
-            _write_part(writer, records, origins, lineage)
+        with tracing(part, user=frame.by, on=frame.on, action=Action.EXPORT) as lineage:
+            _write_part(writer, records, origins, lineage, frame)
 
 
-def _write_part(writer: _Writer, records: Any, origins: Any, lineage: Lineage) -> None:
+def _write_part(writer: _Writer, records: Any, origins: Any, lineage: Lineage, frame: _Frame) -> None:
     figure, columns, say = lineage.figure, lineage.table.columns, writer.say
     writer.line(records, [say(figure.title), figure.period_code, figure.shown])
     writer.line(records, [formula(figure.sql, lineage.measure, lineage.table, say)])
@@ -120,6 +156,7 @@ def _write_part(writer: _Writer, records: Any, origins: Any, lineage: Lineage) -
         writer.line(records, [*frozen, say(row.live_title), _changes(row, titles, say)])
         writer.line(origins, [figure.period_code, *_origin(lineage, row, say), say(row.live_title)])
         written += 1
+        frame.step()
     for text in _remarks(lineage, written, say):
         writer.line(records, [text])
 
@@ -134,7 +171,7 @@ def _remarks(lineage: Lineage, written: int, say: Translate) -> Iterator[str]:
         )
     hidden = lineage.measured.records - written - unlisted
     if hidden:
-        yield fill(_("%(hidden)s 条不在您的可见范围，只计数"), _numbers(hidden=hidden), say)
+        yield fill(_("%(hidden)s 条不在您的导出范围，只计数"), _numbers(hidden=hidden), say)
     if unlisted:
         yield fill(
             _("%(unlisted)s 条未列出：工作簿最多列出 %(most)s 条"),

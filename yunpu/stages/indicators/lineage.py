@@ -22,7 +22,8 @@ import narwhals as nw
 from django.db.models import Model, Q
 from django.urls import NoReverseMatch, reverse
 
-from yunpu.access.scope import reads_identities, visible, visible_unit_ids
+from yunpu.access.rights import Action
+from yunpu.access.scope import may, reads_identities, visible, visible_unit_ids
 from yunpu.kernel.periods import Period
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Unit
@@ -148,20 +149,24 @@ def _with_codes(frozen: FrozenTable, present: FrozenTable | None) -> FrozenTable
 
 
 @contextmanager
-def tracing(figure: Figure, *, user: Any, on: dt.date) -> Iterator[Lineage]:
-    """Open the lineage of a figure for a person. Raises UnableToUseSnapshot where a file is not what was frozen."""
+def tracing(figure: Figure, *, user: Any, on: dt.date, action: str = Action.VIEW) -> Iterator[Lineage]:
+    """Open the lineage of a figure for a person: the rows they may see, or take away (`action`).
+
+    Raises UnableToUseSnapshot where a file is not what was frozen.
+    """
     with Tables(figure.snapshot) as tables:
-        yield Lineage(figure, tables, user, on)
+        yield Lineage(figure, tables, user, on, action)
 
 
 @dataclass
 class Lineage:
-    """What stands behind one figure, as one person may see it. A growth has none of its own: see its two figures."""
+    """What stands behind one figure, as one person may see or export it. A growth has none of its own: see its two figures."""
 
     figure: Figure
     tables: Tables
     user: Any
     on: dt.date
+    action: str = Action.VIEW
     measure: Measure = field(init=False)
     table: FrozenTable = field(init=False)
 
@@ -207,7 +212,7 @@ class Lineage:
         if codes is None:
             return self.frame
         if UNIT_COLUMN not in self.frame.collect_schema().names():
-            return self.frame.filter(nw.lit(False))
+            return self.frame.head(0)
         return self.frame.filter(nw.col(UNIT_COLUMN).is_in(sorted(codes)))
 
     @cached_property
@@ -218,8 +223,10 @@ class Lineage:
         if self.model is None:
             return frozenset()
         if getattr(self.model, "scope_field", "") is None:
-            return None if reads_identities(self.user, on=self.on) else frozenset()
-        ids = visible_unit_ids(self.user, on=self.on, model=self.model)
+            reads = reads_identities(self.user, on=self.on)
+            takes = may(self.user, self.action, on=self.on, model=self.model)
+            return None if reads and takes else frozenset()
+        ids = visible_unit_ids(self.user, on=self.on, action=self.action, model=self.model)
         if ids is None:
             return None
         return frozenset(Unit.objects.filter(pk__in=ids).values_list("code", flat=True))
@@ -326,7 +333,7 @@ class Lineage:
         else:
             wanted = reduce(or_, (Q(**{paths[name]: row[name] for name in self.table.key}) for row in rows))
         records = self.model._default_manager.filter(wanted)
-        seen = set(visible(records, self.user, on=self.on).values_list("pk", flat=True))
+        seen = set(visible(records, self.user, on=self.on, action=self.action).values_list("pk", flat=True))
         for pk, *values in records.values_list("pk", *paths.values()):
             now = dict(zip(paths, map(_plain, values), strict=True))
             key = tuple(now[name] for name in self.table.key)

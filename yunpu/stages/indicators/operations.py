@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+from django.utils import timezone
+
+from yunpu.access.rights import Action
 from yunpu.kernel.periods import Period
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
@@ -17,6 +20,7 @@ from yunpu.stages.indicators.publishing import base_unit, showing_of
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.models import Snapshot
+from yunpu.stages.snapshots.queries import reaches_every_record
 from yunpu.trail.operations import Actor, operation
 
 Progress = Callable[[int, int, str], None]
@@ -31,6 +35,21 @@ class UnableToFindIndicator(Refusal):
     ways_out = ((_("查看指标目录"), "/indicators/"),)
 
 
+class UnableToComputeForAll(Refusal):
+    """A person whose right to compute ends below the district."""
+
+    code = "IND-103"
+    headline = _("不能计算：数字按全区的记录计算，您的计算权限只到一部分单位")
+    why = _("算出的数字供全区发布，要由负责全区的人计算。本次没有写入任何内容。")
+    ways_out = ((_("请全区的财政经办计算"), ""), (_("或请系统管理员授予全区的角色"), ""))
+
+
+def refuse_unless_for_all(by: Actor, *, on: dt.date) -> None:
+    """A figure counts the records of every unit: so must the right reach. Raises UnableToComputeForAll."""
+    if not reaches_every_record(by, Action.COMPUTE, on=on):
+        raise UnableToComputeForAll
+
+
 def compute(
     snapshot: Snapshot,
     period: Period,
@@ -43,8 +62,10 @@ def compute(
     """Compute and store the figures of a period on a snapshot; those stored already are computed again and compared.
 
     `codes` limits it to some indicators (a growth's code stands for its indicator). Returns the figures by code
-    and period, growth bases included. Raises UnableToFindIndicator, UnableToFindTable, UnableToUseSnapshot.
+    and period, growth bases included. Raises UnableToComputeForAll, UnableToFindIndicator, UnableToFindTable,
+    UnableToUseSnapshot.
     """
+    refuse_unless_for_all(by, on=timezone.localdate(at))
     values = _compute_values(snapshot, period, _choose(codes), progress or (lambda done, total, label: None))
     with operation("indicators.figures-computed", by=by, at=at) as note:
         stored = _Store(snapshot, by, at)

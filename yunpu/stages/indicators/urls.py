@@ -12,4 +12,6 @@ urlpatterns = [
     path("<int:pk>/", views.FigurePage.as_view(), name="figure"),
     path("<int:pk>/recompute/", views.Recompute.as_view(), name="recompute"),
     path("<int:pk>/chain.xlsx", views.ChainExport.as_view(), name="chain"),
+    path("<int:pk>/chain/", views.ChainLater.as_view(), name="chain-later"),
+    path("<int:pk>/chain/file.xlsx", views.ChainFile.as_view(), name="chain-file"),
 ]

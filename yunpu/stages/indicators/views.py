@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -14,14 +15,16 @@ from yunpu.kernel.periods import NotAPeriod, Period
 from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.catalogue import list_entries
 from yunpu.stages.indicators.chains import open_chain, recompute
-from yunpu.stages.indicators.exporting import MOST_ROWS, export_chain
+from yunpu.stages.indicators.exporting import MOST_ROWS, count_lines, export_chain
 from yunpu.stages.indicators.forms import ComputeForm, FiguresFilter
 from yunpu.stages.indicators.models import Figure
+from yunpu.stages.indicators.operations import refuse_unless_for_all
 from yunpu.stages.indicators.queries import beside_growth, figures_csv, list_figures
-from yunpu.stages.indicators.tasks import compute_later
+from yunpu.stages.indicators.tasks import compute_later, export_later, find_export, is_small, workbook_of
 from yunpu.stages.snapshots.models import Snapshot
 from yunpu.stages.snapshots.queries import find_newest
 from yunpu.trail import clock
+from yunpu.trail.jobs import ask_to_cancel
 from yunpu.trail.models import Job
 from yunpu.trail.operations import operation
 from yunpu.ui.base import ScopedView
@@ -166,11 +169,13 @@ class Compute(ScopedView):
     template = "indicators/compute.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        refuse_unless_for_all(_user(request), on=clock.today())
         period = request.GET.get("period") or str(clock.today().year)
         initial = {"snapshot": request.GET.get("snapshot") or find_newest(), "period": period}
         return self.show({"form": ComputeForm(initial=initial)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        refuse_unless_for_all(_user(request), on=clock.today())
         form = ComputeForm(request.POST)
         if not form.is_valid():
             return self.show({"form": form}, status=422)
@@ -225,19 +230,72 @@ class Recompute(ScopedView):
 
 
 class ChainExport(ScopedView):
-    """The whole chain of a figure as a workbook."""
+    """The whole chain of a figure as a workbook, where a person can wait for it."""
+
+    right = "export"
+    right_model = Figure
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        figure = self.get_record(_figures(), pk)
+        if not is_small(figure):
+            return redirect("indicators:chain-later", pk=pk)
+        out = io.BytesIO()
+        export_chain(figure, out, by=_user(request), at=clock.now(), on=clock.today(), translate=gettext)
+        return FileResponse(
+            io.BytesIO(out.getvalue()), content_type=XLSX, filename=_name(figure), as_attachment=True
+        )
+
+
+class ChainLater(ScopedView):
+    """The workbook of a large figure: asked for here, written in the background, fetched here."""
 
     right = "export"
     right_model = Figure
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         figure = self.get_record(_figures(), pk)
-        by: Any = request.user
-        content = export_chain(figure, by=by, at=clock.now(), on=clock.today(), translate=gettext)
-        response = HttpResponse(content, content_type=XLSX)
-        name = f"{figure.code.replace(':', '-')}-{figure.period_code}-{figure.snapshot.number}.xlsx"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        context = {
+            "figure": figure,
+            "lines": count_lines(figure),
+            "job": find_export(figure, by=_user(request)),
+        }
+        part = (
+            "indicators/_chain_job.html" if request.headers.get("HX-Request") else "indicators/chain_job.html"
+        )
+        return self.show(context, part)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        figure, by = self.get_record(_figures(), pk), _user(request)
+        job = find_export(figure, by=by)
+        if "cancel" in request.POST and job is not None:
+            ask_to_cancel(job)
+        elif job is None or job.ended_at:
+            export_later(figure, by=by, at=clock.now())
+        return redirect("indicators:chain-later", pk=pk)
+
+
+class ChainFile(ScopedView):
+    """The finished workbook, for the person who asked for it."""
+
+    right = "export"
+    right_model = Figure
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        figure = self.get_record(_figures(), pk)
+        job = find_export(figure, by=_user(request))
+        if job is None or job.state != Job.State.DONE:
+            return redirect("indicators:chain-later", pk=pk)
+        return FileResponse(
+            workbook_of(job).open("rb"), content_type=XLSX, filename=_name(figure), as_attachment=True
+        )
+
+
+def _name(figure: Figure) -> str:
+    return f"{figure.code.replace(':', '-')}-{figure.period_code}-{figure.snapshot.number}.xlsx"
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
 
 
 def _figures() -> Any:

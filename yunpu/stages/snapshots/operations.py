@@ -16,12 +16,14 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from yunpu.access.rights import Action
 from yunpu.kernel.digests import sm3_hex
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots import registry
 from yunpu.stages.snapshots.freezing import FrozenFile, sync, write_table
 from yunpu.stages.snapshots.models import Snapshot, SnapshotTable
+from yunpu.stages.snapshots.queries import reaches_every_record
 from yunpu.stages.snapshots.reading import list_rows, one_moment, select
 from yunpu.stages.snapshots.sealing import overall_digest
 from yunpu.stages.snapshots.tables import FrozenTable
@@ -41,6 +43,15 @@ class UnableToFreeze(Refusal):
     ways_out = ((_("改用 %(today)s 或更早的日期"), ""),)
 
 
+class UnableToFreezeForAll(Refusal):
+    """A person whose right to freeze ends below the district."""
+
+    code = "SNA-104"
+    headline = _("不能冻结：快照收进全区的台账，您的冻结权限只到一部分单位")
+    why = _("只冻结一部分单位，数字就不是全区的数字。本次没有写入任何内容。")
+    ways_out = ((_("请全区的财政经办冻结"), ""), (_("或请系统管理员授予全区的角色"), ""))
+
+
 @dataclass(frozen=True)
 class _Frame:
     """What is the same for every file of one freeze."""
@@ -54,15 +65,23 @@ def freeze(as_of: dt.date, *, by: Actor, at: dt.datetime, progress: Progress | N
     """Freeze every declared table with the facts dated on or before `as_of`, as they stand now.
 
     Reads all tables at one moment, writes files beside the others, and shows them by one rename with the row that
-    names them. Two freezes at once get different numbers. Raises UnableToFreeze, UnableToFreezeTable.
+    names them. Two freezes at once get different numbers. Raises UnableToFreeze, UnableToFreezeForAll,
+    UnableToFreezeTable.
     """
     today = timezone.localdate(at)
+    refuse_unless_for_all(by, on=today)
     if as_of > today:
         raise UnableToFreeze(as_of=as_of.isoformat(), today=today.isoformat())
     frame = _Frame(as_of, at, by)
     with _making() as folder:
         files = _write_tables(folder, as_of, progress or (lambda done, total, label: None))
         return _publish(folder, files, frame)
+
+
+def refuse_unless_for_all(by: Actor, *, on: dt.date) -> None:
+    """A freeze covers every unit with records: so must the right to it. Raises UnableToFreezeForAll."""
+    if not reaches_every_record(by, Action.FREEZE, on=on):
+        raise UnableToFreezeForAll
 
 
 def code_version() -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from yunpu.kernel.text import mark as _
 from yunpu.stages.snapshots.forms import FreezeForm
 from yunpu.stages.snapshots.models import Snapshot
+from yunpu.stages.snapshots.operations import refuse_unless_for_all
 from yunpu.stages.snapshots.tasks import freeze_later
 from yunpu.stages.snapshots.verifying import UnableToUseSnapshot, read_manifest, verify
 from yunpu.trail import clock
@@ -85,16 +86,18 @@ class Verify(ScopedView):
 
 
 class Freeze(ScopedView):
-    """Ask for a freeze; it runs in the background."""
+    """Ask for a freeze; it runs in the background. Who may not freeze for all units is told before the date is asked."""
 
     right = "freeze"
     right_model = Snapshot
     template = "snapshots/freeze.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        refuse_unless_for_all(_user(request), on=clock.today())
         return self.show({"form": FreezeForm(initial={"as_of": clock.today()})})
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        refuse_unless_for_all(_user(request), on=clock.today())
         form = FreezeForm(request.POST)
         if not form.is_valid():
             return self.show({"form": form}, status=422)
@@ -114,3 +117,7 @@ class JobPage(ScopedView):
         return self.show(
             context, "snapshots/_job.html" if request.headers.get("HX-Request") else "snapshots/job.html"
         )
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user

@@ -8,7 +8,9 @@ import threading
 import pytest
 from django.db import IntegrityError, InternalError, close_old_connections, connection, transaction
 
-from yunpu.reference.models import Enterprise
+from yunpu.access.models import Grant, Role
+from yunpu.domains.outreach.models import Series
+from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.bulletins import operations
 from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.bulletins.operations import (
@@ -21,7 +23,7 @@ from yunpu.stages.bulletins.operations import (
     build,
 )
 from yunpu.stages.bulletins.queries import list_steps
-from yunpu.stages.bulletins.tests.office import AT, BY, TEXT, YEAR, draft, issue, make_snapshot
+from yunpu.stages.bulletins.tests.office import AT, BY, TEXT, YEAR, draft, issue, make_snapshot, make_user
 from yunpu.stages.bulletins.verifying import verify_issue
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.operations import compute
@@ -222,6 +224,21 @@ def test_a_fixed_word_hides_no_figure_and_has_a_reason(district, word, reason):
     with pytest.raises(UnableToAddWord):
         operations.add_fixed_word(word=word, reason=reason, by=BY, at=AT)
     assert not FixedWord.objects.exists()
+
+
+def test_fixed_words_are_changed_by_whoever_checks_for_the_whole_district(people):
+    """The list lets a numeral pass in every office's bulletin: a bureau's checker may not lengthen or shorten it."""
+    district = Unit.objects.get(code="361100")
+    bureau = Unit.objects.create(code="KG", name="区科工局", level="bureau", parent=district, path="/1/9/")
+    Series.objects.create(code="XC", name="宣讲", unit=district)
+    own = make_user("科工局审核", Role.REVIEWER)
+    Grant.objects.filter(user=own).update(unit=bureau)
+    with pytest.raises(UnableToAddWord, match="只到一部分单位"):
+        operations.add_fixed_word(word="五个到位", reason="本区行动名称", by=own, at=AT)
+    word = operations.add_fixed_word(word="五个到位", reason="本区行动名称", by=people["checker"], at=AT)
+    with pytest.raises(UnableToChange, match="只到一部分单位"):
+        operations.remove_fixed_word(word, by=own, at=AT)
+    assert FixedWord.objects.get() == word
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------

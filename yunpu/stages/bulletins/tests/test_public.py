@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from yunpu.stages.bulletins import operations, public
-from yunpu.stages.bulletins.queries import WITHIN, WRONG_AT_MOST
+from yunpu.stages.bulletins import public
+from yunpu.stages.bulletins.queries import NOT_CONFIRMED, WITHIN, WRONG_AT_MOST
 from yunpu.stages.bulletins.tests.office import AT, BY, draft, issue
 from yunpu.stages.bulletins.tests.test_verifying import behind_the_platform
 from yunpu.trail.models import Event
@@ -49,7 +49,9 @@ def test_nothing_else_is_told(issued):
         assert kept not in answer
 
 
-@pytest.mark.parametrize("number", ["2020年第1期", "2020 年 第 1 期", "２０２０年第１期", "2020-1", "第2020/01期"])
+@pytest.mark.parametrize(
+    "number", ["2020年第1期", "2020 年 第 1 期", "２０２０年第１期", "2020-1", "第2020/01期"]
+)
 def test_the_number_is_read_as_people_type_it(issued, number):
     assert issued.digest in ask(number, issued.verification_code)
 
@@ -62,7 +64,12 @@ def test_the_code_is_read_as_people_type_it(issued):
 
 def test_a_wrong_number_and_a_wrong_code_are_answered_alike(issued):
     wrong = "Z" + issued.verification_code[1:] if issued.verification_code[0] != "Z" else "Y" * 12
-    pairs = [("2020年第2期", issued.verification_code), ("2020年第1期", wrong), ("第一期", "?"), ("2020年第1期", "短")]
+    pairs = [
+        ("2020年第2期", issued.verification_code),
+        ("2020年第1期", wrong),
+        ("第一期", "?"),
+        ("2020年第1期", "短"),
+    ]
     answers = set()
     for number, code in pairs:
         answer = re.sub(r'value="[^"]*"|"X-CSRFToken":"[^"]*"', "", ask(number, code))
@@ -74,7 +81,7 @@ def test_a_wrong_number_and_a_wrong_code_are_answered_alike(issued):
 
 def test_what_is_left_empty_is_asked_for_and_counts_as_no_try(issued):
     assert "没有核到" not in ask("", "", status=422)
-    assert not Event.objects.filter(verb=operations.NOT_CONFIRMED).exists()
+    assert not Event.objects.filter(verb=NOT_CONFIRMED).exists()
 
 
 def test_a_draft_is_not_confirmed(district):
@@ -101,7 +108,7 @@ def test_who_tries_codes_is_stopped_also_with_a_true_one_and_only_from_there(iss
     monkeypatch.setattr(public, "now", lambda: moment)
     for _try in range(WRONG_AT_MOST):
         ask("2020年第1期", "AAAA-AAAA-AAAA")
-    assert Event.objects.filter(verb=operations.NOT_CONFIRMED, address="10.0.0.7").count() == WRONG_AT_MOST
+    assert Event.objects.filter(verb=NOT_CONFIRMED, address="10.0.0.7").count() == WRONG_AT_MOST
     stopped = ask("2020年第1期", issued.verification_code, status=429)
     assert issued.digest not in stopped
     assert "14:10" in stopped  # 6:00 UTC is 14:00 here, and ten minutes
@@ -114,7 +121,7 @@ def test_who_tries_codes_is_stopped_also_with_a_true_one_and_only_from_there(iss
 
 def test_the_trail_keeps_the_try_but_not_what_was_typed(issued):
     ask("2020年第1期", "SECRET-SLIP22")
-    event = Event.objects.get(verb=operations.NOT_CONFIRMED)
+    event = Event.objects.get(verb=NOT_CONFIRMED)
     assert (event.by_name, event.address, event.by_id) == ("核验页", "10.0.0.7", None)
     assert "SLIP" not in f"{event.object_name}{event.before}{event.after}{event.reason}"
 

@@ -149,7 +149,7 @@ def test_csv_export_is_what_the_command_prints_and_leaves_a_trace(auditor, figur
 
 def test_chain_export_holds_all_records_as_text(auditor, figure):
     response = auditor.get(reverse("indicators:chain", args=[figure.pk]))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue()))
     assert book.sheet_names == ["数字", "定义", "快照", "记录", "来源"]
     records = book.get_sheet_by_name("记录").to_python()
     assert records[3][1] == "=1+1"

@@ -10,11 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from yunpu.access.models import Grant, User
 from yunpu.domains.budget.tests.factories import make_line
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.stages.snapshots import operations
 from yunpu.stages.snapshots.models import Snapshot, SnapshotTable
-from yunpu.stages.snapshots.operations import UnableToFreeze, freeze
+from yunpu.stages.snapshots.operations import UnableToFreeze, UnableToFreezeForAll, freeze
 from yunpu.stages.snapshots.queries import find_by_number, find_newest, list_snapshots
 from yunpu.stages.snapshots.verifying import UnableToUseSnapshot, checked_path, read_manifest, verify
 from yunpu.trail.models import Batch, Event
@@ -258,3 +259,65 @@ def test_a_freeze_takes_no_lock_from_those_who_write(records, sqlite_only):
         subprocess.run([sys.executable, "-c", words, path], check=True)
     assert Path(f"{path}-wal").exists()
     assert Enterprise.objects.filter(name="elsewhere").count() == 2
+
+
+# ---- who may freeze ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offices():
+    """Province above district above two bureaux, each bureau with a budget line."""
+    path, units = "/", {}
+    for code, level in (("PV", "province"), ("DI", "district")):
+        parent = units.get("PV")
+        units[code] = Unit.objects.create(code=code, name=code, level=level, parent=parent, path="?")
+        path = f"{path}{units[code].pk}/"
+        Unit.objects.filter(pk=units[code].pk).update(path=path)
+    for code in ("KG", "CZ"):
+        unit = Unit.objects.create(code=code, name=code, level="bureau", parent=units["DI"], path="?")
+        Unit.objects.filter(pk=unit.pk).update(path=f"{path}{unit.pk}/")
+        make_line(unit=unit, project_code=code)
+    return units
+
+
+def officer(*places, role="finance"):
+    user = User.objects.create(username=str(places), name="周会计", unit=Unit.objects.get(code="DI"))
+    for code in places:
+        unit = Unit.objects.get(code=code)
+        Grant.objects.create(user=user, role=role, unit=unit, valid_from=dt.date(2020, 1, 1))
+    return user
+
+
+@pytest.mark.parametrize("places", [("PV",), ("DI",), ("KG", "CZ")])
+def test_who_reaches_every_unit_with_records_freezes(offices, places):
+    """Also from below units that have no records of their own, and with several roles that reach all together."""
+    assert freeze(AS_OF, by=officer(*places), at=AT).by_name == "周会计"
+
+
+@pytest.mark.parametrize("places", [("KG",), ("CZ",), ()])
+def test_whose_right_ends_below_the_district_does_not_freeze(offices, places, settings):
+    with pytest.raises(UnableToFreezeForAll):
+        freeze(AS_OF, by=officer(*places), at=AT)
+    assert not Snapshot.objects.exists()
+    assert not settings.SNAPSHOTS_FOLDER.exists()
+
+
+def test_another_role_over_the_district_does_not_help(offices):
+    person = officer("KG")
+    Grant.objects.create(
+        user=person, role="staff", unit=Unit.objects.get(code="PV"), valid_from=dt.date(2020, 1, 1)
+    )
+    with pytest.raises(UnableToFreezeForAll):
+        freeze(AS_OF, by=person, at=AT)
+
+
+def test_the_page_tells_it_before_the_date_is_asked(offices, client):
+    person = officer("KG")
+    User.objects.filter(pk=person.pk).update(must_change_password=False)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    for answer in (
+        client.get("/snapshots/freeze/"),
+        client.post("/snapshots/freeze/", {"as_of": "2020-12-20"}),
+    ):
+        assert answer.status_code == 409
+        assert "SNA-104" in answer.content.decode()
