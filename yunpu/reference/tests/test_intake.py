@@ -119,6 +119,17 @@ def test_filled_templates_are_taken_in_and_their_exports_change_nothing():
 
 
 @pytest.mark.parametrize("code", ROWS)
+def test_the_page_of_a_checked_file_shows_what_it_would_bring(code):
+    root = make_unit("ZZ")
+    if code == "reference.projects":
+        take("reference.units", fill_template("reference.units", ROWS["reference.units"]), unit=root)
+    load = check(code, fill_template(code, ROWS[code]), unit=root)
+    page = make_client(root, Role.FINANCE).get(reverse("intake:load", args=[load.pk]))
+    assert page.status_code == 200
+    assert str(ROWS[code][0][1]) in page.text
+
+
+@pytest.mark.parametrize("code", ROWS)
 def test_a_filled_template_tells_its_format_by_itself(code):
     content = fill_template(code, ROWS[code])
     load = operations.receive_file(io.BytesIO(content), name="表.xlsx", unit=make_unit("ZZ"), by=BY, at=AT)

@@ -381,14 +381,17 @@ class Words:
         }
 
     def learn(self, examples: Iterable[dict[str, Any]]) -> None:
-        """Read the names of all records that the examples mention, a query for each kind."""
+        """Read the names of all records that the examples mention, a query for each kind.
+
+        A record that the same file brings has no number yet; its key is its name.
+        """
         numbers: dict[str, set[Any]] = {}
         for example in examples:
             pairs = [
                 (name, value) for name, *values in [*example["key"], *example["fields"]] for value in values
             ]
             for name, value in pairs:
-                if value is not None and self.fields[name].is_relation:
+                if isinstance(value, int) and self.fields[name].is_relation:
                     numbers.setdefault(name, set()).add(value)
         for name, asked in numbers.items():
             related: Any = self.fields[name].related_model
