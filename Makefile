@@ -7,7 +7,7 @@ SERVE ?= 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check prove bench lock format messages docs bundle clean
+.PHONY: help setup demo test check prove bench lock format messages docs bundle clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,9 +35,11 @@ help: ## List every target
 .venv/.program:
 	@test -e .venv/.dev || $(MAKE) --no-print-directory .venv/.base
 
-demo: ## Set up, build the demo district, show accounts and address, serve (SERVE=0 stops before serving)
+setup: ## Set up the program alone, without any data (docs/how-to/first-day.md)
 	@test -e .venv/.dev || $(MAKE) --no-print-directory .venv/.base
 	@$(MAKE) --no-print-directory .venv/.assets .venv/.fonts .venv/.messages
+
+demo: setup ## Set up, build the demo district, show accounts and address, serve (SERVE=0 stops before serving)
 	$(BIN)/yunpu demo
 	@if [ "$(SERVE)" != 0 ]; then exec $(BIN)/yunpu serve; fi
 
