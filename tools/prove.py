@@ -46,7 +46,9 @@ def list_proofs(count: int, seed: int) -> tuple[Proof, ...]:
     )
     tests = ("-m", "pytest", "-q", "-n", "2", f"--hypothesis-seed={seed}", f"--randomly-seed={seed}")
     return (
-        Proof("mutations of good files: never a server error, never a partial import", mutations, r"(\d+)"),
+        Proof(
+            "mutations of good files: never a server error, never a partial import", mutations, r"(\d+) cases"
+        ),
         Proof("every test, property tests with 2,000 examples each", tests, r"(\d+) passed"),
     )
 

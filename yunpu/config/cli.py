@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from yunpu.config.options import WrongSetting
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     say = translator(language)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yunpu.config.settings")
     if arguments[:1] == ["manage"]:
-        return manage(arguments)
+        return manage(arguments, say)
     try:
         options = build_parser(say).parse_args(arguments)
     except SystemExit as end:
@@ -101,9 +102,8 @@ def carry_out(options: argparse.Namespace, say: Translate) -> int:
     except Refusal as refusal:
         print(told(refusal, say), file=sys.stderr)
         return FOUND
-    except SettingsFault as fault:
-        print(say(_("设置有误：%(message)s")) % {"message": fault}, file=sys.stderr)
-        return USAGE
+    except (SettingsFault, WrongSetting) as fault:
+        return tell_fault(fault, say)
     except KeyboardInterrupt:
         print(say(_("已中断。")), file=sys.stderr)
         return INTERRUPTED
@@ -125,6 +125,12 @@ def carry_out(options: argparse.Namespace, say: Translate) -> int:
         return DEFECT
 
 
+def tell_fault(fault: SettingsFault | WrongSetting, say: Translate) -> int:
+    message = fault.reason(say) if isinstance(fault, WrongSetting) else fault
+    print(say(_("设置有误：%(message)s")) % {"message": message}, file=sys.stderr)
+    return USAGE
+
+
 class SettingsFault(Exception):  # noqa: N818 - named after what it tells
     """The settings of this installation cannot be used."""
 
@@ -141,13 +147,15 @@ def lacks_tables(error: Exception) -> bool:
 
 
 def start_django(language: str) -> None:
-    """Make models and settings available. Raises SettingsFault."""
+    """Make models and settings available. Raises SettingsFault, WrongSetting."""
     import django
     from django.utils import translation
 
     try:
         django.setup()
-    except (ValueError, PermissionError) as error:
+    except WrongSetting:
+        raise
+    except (ValueError, OSError) as error:
         raise SettingsFault(str(error)) from error
     translation.activate("en" if language == "en" else "zh-hans")
 
@@ -190,10 +198,14 @@ def build_parser(say: Translate) -> Parser:
     return parser
 
 
-def manage(arguments: list[str]) -> int:
+def manage(arguments: list[str], say: Translate) -> int:
     """Hand the rest of the line to Django's own command line."""
     from django.core.management import execute_from_command_line
 
+    try:
+        start_django(pick_language([], os.environ))
+    except (SettingsFault, WrongSetting) as fault:
+        return tell_fault(fault, say)
     execute_from_command_line(["yunpu manage", *arguments[1:]])
     return DONE
 

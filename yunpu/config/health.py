@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import sys
@@ -15,14 +16,20 @@ from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from yunpu.access.models import Grant
+from yunpu.access.rights import SEPARATED
 from yunpu.config.workers import living_workers
 from yunpu.kernel.text import Translate, fill
 from yunpu.kernel.text import mark as _
+from yunpu.stages.intake.models import Original
+from yunpu.stages.snapshots.models import SnapshotTable
 from yunpu.ui import search
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 37, 0)
 OLDEST_POSTGRESQL = 140000
+LEAST_SPACE, LITTLE_SPACE = 200_000_000, 2_000_000_000
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "[::1]"}
 FONT_ENDINGS = {".otf", ".ttf", ".ttc"}
 
 
@@ -48,11 +55,15 @@ def examine(*, production: bool = False) -> list[Result]:
     checks: tuple[Callable[[], Result], ...] = (
         check_python,
         check_folder,
+        check_space,
         check_keys,
         check_ciphers,
         check_database,
         check_migrations,
         check_search,
+        check_originals,
+        check_snapshots,
+        check_administrators,
         check_assets,
         check_fonts,
         check_messages,
@@ -60,6 +71,9 @@ def examine(*, production: bool = False) -> list[Result]:
         check_clock,
         check_debug,
         check_hosts,
+        check_https,
+        check_demo_accounts,
+        check_defects,
     )
     results = [check() for check in checks]
     if production:
@@ -96,12 +110,29 @@ def check_folder() -> Result:
     )
 
 
+def check_space() -> Result:
+    """A full disk stops every write; a snapshot of a million rows needs some hundred megabytes."""
+    folder = Path(settings.FOLDER)
+    free = shutil.disk_usage(folder if folder.is_dir() else folder.parent).free
+    state = "bad" if free < LEAST_SPACE else "hint" if free < LITTLE_SPACE else "good"
+    return Result(
+        _("磁盘空间"),
+        state,
+        _("还有 %(free)s GB"),
+        _("请清理磁盘，或把数据文件夹移到更大的磁盘；磁盘满了什么也写不进去。"),
+        {"free": f"{free / 1e9:.1f}"},
+    )
+
+
 def check_keys() -> Result:
     """Keys must be readable by their owner only."""
+    folder = Path(settings.FOLDER)
     open_ones = [
-        path.name
-        for path in sorted([*Path(settings.FOLDER).glob("*.key"), *Path(settings.KEYS_FOLDER).glob("*.key")])
-        if stat.S_IMODE(path.stat().st_mode) & 0o077
+        str(path)
+        for path in sorted(
+            {*folder.glob("*.key"), *Path(settings.KEYS_FOLDER).glob("*.key"), settings.SECRET_KEY_FILE}
+        )
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     if not open_ones:
         return Result(_("密钥文件"), "good", _("只有所有者能读"))
@@ -175,11 +206,31 @@ def check_migrations() -> Result:
     try:
         executor = MigrationExecutor(connection)
         waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        newer = list_unknown_migrations(executor)
     except DatabaseError:
-        waiting = -1
+        waiting, newer = -1, []
+    if newer:
+        return Result(
+            _("数据库结构"),
+            "bad",
+            _("比程序新：%(names)s"),
+            _("这个数据库由更新的程序建立。请改用那个版本的程序，不要迁移。"),
+            {"names": ", ".join(newer[:5])},
+        )
     if waiting == 0:
         return Result(_("数据库结构"), "good", _("与程序一致"))
     return Result(_("数据库结构"), "bad", _("与程序不一致"), _("请执行 yunpu manage migrate。"))
+
+
+def list_unknown_migrations(executor: MigrationExecutor) -> list[str]:
+    """What was done to the database by a program that this one does not know."""
+    known = executor.loader.disk_migrations.keys()
+    ours = {app for app, _name in known}
+    return [
+        f"{app}.{name}"
+        for app, name in executor.loader.applied_migrations
+        if app in ours and (app, name) not in known
+    ]
 
 
 def check_search() -> Result:
@@ -193,6 +244,53 @@ def check_search() -> Result:
         return Result(title, "good", _("完整"))
     remedy = _("请执行 yunpu doctor --rebuild-search；系统可以照常使用。")
     return Result(title, "bad", _("有 %(count)s 条记录查不到或查错"), remedy, {"count": missing})
+
+
+def check_originals() -> Result:
+    """Every original file that the records name lies where it was put."""
+    try:
+        missing = [
+            original.sm3[:12] for original in Original.objects.all().iterator() if not original.path.is_file()
+        ]
+    except DatabaseError:
+        missing = []
+    return _of_missing(_("原始文件"), missing)
+
+
+def check_snapshots() -> Result:
+    """Every snapshot's manifest and tables are there; whether they are unchanged is asked before each use."""
+    try:
+        tables = SnapshotTable.objects.select_related("snapshot").order_by("snapshot__number", "name")
+        missing = [f"{table.snapshot.number}/{table.name}" for table in tables if not table.path.is_file()]
+    except DatabaseError:
+        missing = []
+    return _of_missing(_("快照文件"), missing)
+
+
+def _of_missing(title: str, missing: list[str]) -> Result:
+    if not missing:
+        return Result(title, "good", _("齐全"))
+    return Result(
+        title,
+        "bad",
+        _("缺 %(count)s 个：%(names)s"),
+        _("请从备份恢复数据文件夹；不要删改其中的文件。"),
+        {"count": len(missing), "names": ", ".join(missing[:5])},
+    )
+
+
+def check_administrators() -> Result:
+    """The three separated administrators (三员): somebody must be able to open accounts, give roles, read the trail."""
+    title = _("三员")
+    try:
+        held = set(
+            Grant.objects.filter(role__in=SEPARATED, user__is_active=True).values_list("role", flat=True)
+        )
+    except DatabaseError:
+        held = set()
+    if held == SEPARATED:
+        return Result(title, "good", _("齐全"))
+    return Result(title, "hint", _("有 %(count)s 个"), _("请执行 yunpu createadmin。"), {"count": len(held)})
 
 
 def check_assets() -> Result:
@@ -259,3 +357,47 @@ def check_hosts() -> Result:
     if "*" in settings.ALLOWED_HOSTS:
         return Result(_("主机名"), "bad", hosts, _("请把 hosts 写成实际的主机名，不要用 *。"))
     return Result(_("主机名"), "good", hosts)
+
+
+def check_https() -> Result:
+    title = "HTTPS"
+    if settings.SESSION_COOKIE_SECURE:
+        return Result(title, "good", _("启用"))
+    if set(settings.ALLOWED_HOSTS) <= LOCAL_HOSTS:
+        return Result(title, "good", _("未启用；只有本机能访问"))
+    return Result(
+        title,
+        "hint",
+        _("未启用"),
+        _("口令和数据会明文经过网络。请在前面放 HTTPS 代理，并在 yunpu.toml 里写 https = true。"),
+    )
+
+
+def check_demo_accounts() -> Result:
+    """The file with the demo's secrets belongs on no machine that others reach."""
+    title = _("演示账号")
+    path = Path(settings.FOLDER) / "demo-accounts.txt"
+    if not path.exists():
+        return Result(title, "good", _("没有"))
+    return Result(
+        title,
+        "hint",
+        _("密码写在 %(path)s"),
+        _("演示区不作正式使用：请另选数据文件夹，从空的数据库开始。"),
+        {"path": str(path)},
+    )
+
+
+def check_defects() -> Result:
+    """Reports of defects wait for whoever maintains the platform."""
+    title = _("缺陷报告")
+    count = len(list((Path(settings.FOLDER) / "defects").glob("*.txt")))
+    if not count:
+        return Result(title, "good", _("没有"))
+    return Result(
+        title,
+        "hint",
+        _("%(count)s 份"),
+        _("请把数据文件夹里 defects 下的报告交给维护人员，处理后删除。"),
+        {"count": count},
+    )

@@ -7,24 +7,37 @@ folder), then the default. `docs/settings.md` is generated from this table.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import secrets
 import tempfile
 import tomllib
+import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yunpu.kernel.text import UnfitValue
 from yunpu.kernel.text import mark as _
+
+YES, NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0", "")
+
+
+class WrongSetting(UnfitValue):
+    """A setting that cannot be used: which one, what stands there, what ought to."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: its name in the TOML file (upper-cased with YUNPU_ in front in the environment)."""
+    """One setting: its name in the TOML file (upper-cased with YUNPU_ in front in the environment).
+
+    `kind` is what may stand there: text, yes/no, date, language, zone, number.
+    """
 
     name: str
     default: str
     about: str
+    kind: str = "text"
 
     @property
     def variable(self) -> str:
@@ -36,32 +49,91 @@ OPTIONS = (
     Option("database", "", _("数据库地址，如 postgresql://user@host/yunpu；留空用数据文件夹里的 SQLite。")),
     Option("secret_key_file", "", _("会话密钥文件；留空用数据文件夹里的 secret.key，首次启动时生成。")),
     Option("hosts", "127.0.0.1,localhost", _("允许访问的主机名，用逗号分开。")),
-    Option("https", "no", _("是否只经 HTTPS 访问：yes 时启用安全 Cookie 与 HSTS。")),
-    Option("debug", "no", _("开发调试，生产环境必须为 no。")),
-    Option("clock", "", _("演示用的日期，如 2020-12-20；留空用真实日期。")),
-    Option("language", "zh-hans", _("默认语言：zh-hans 或 en。")),
+    Option("https", "no", _("是否只经 HTTPS 访问：yes 时启用安全 Cookie 与 HSTS。"), "yes/no"),
+    Option("debug", "no", _("开发调试，生产环境必须为 no。"), "yes/no"),
+    Option("clock", "", _("演示用的日期，如 2020-12-20；留空用真实日期。"), "date"),
+    Option("language", "zh-hans", _("默认语言：zh-hans 或 en。"), "language"),
     Option("district", "云谱区", _("区县名称，显示在页眉和简报上。")),
     Option("fonts", "", _("本单位自己的字体文件夹，优先于随安装提供的字体。")),
-    Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。")),
-    Option("time_zone", "Asia/Shanghai", _("时区。")),
+    Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。"), "number"),
+    Option("time_zone", "Asia/Shanghai", _("时区。"), "zone"),
 )
 
 
 def read_options(environment: dict[str, str] | None = None) -> dict[str, str]:
-    """All settings by name. Raises ValueError for an unknown name in the file, with the known names."""
+    """All settings by name. Raises WrongSetting."""
     environment = dict(os.environ) if environment is None else environment
     path = Path(environment.get("YUNPU_CONFIG", "yunpu.toml"))
-    stored: dict[str, Any] = tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    stored = read_file(path)
     known = {option.name for option in OPTIONS}
     unknown = sorted(set(stored) - known)
     if unknown:
-        raise ValueError(f"{path}: unknown settings {', '.join(unknown)}; known: {', '.join(sorted(known))}")
-    values = {}
-    for option in OPTIONS:
-        given = stored.get(option.name, option.default)
-        given = ("yes" if given else "no") if isinstance(given, bool) else str(given)
-        values[option.name] = environment.get(option.variable, given)
-    return values
+        raise WrongSetting(
+            _("%(path)s 里有不认识的设置 %(names)s；认识的有 %(known)s"),
+            path=path,
+            names=", ".join(unknown),
+            known=", ".join(sorted(known)),
+        )
+    return {
+        option.name: fit(option, environment.get(option.variable, stored.get(option.name, option.default)))
+        for option in OPTIONS
+    }
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise WrongSetting(_("读不懂 %(path)s：%(text)s"), path=path, text=error) from error
+
+
+def fit(option: Option, given: object) -> str:
+    """A given value as the settings use it. Raises WrongSetting."""
+    value = str(given).strip()
+    kind = option.kind
+    if kind == "yes/no" and value.lower() in (*YES, *NO):
+        return "yes" if value.lower() in YES else "no"
+    good = (
+        kind == "text"
+        or (kind == "date" and (not value or is_date(value)))
+        or (kind == "language" and value in ("zh-hans", "en"))
+        or (kind == "zone" and is_zone(value))
+        or (kind == "number" and value.isascii() and value.isdecimal())
+    )
+    if not good:
+        raise WrongSetting(
+            _("%(name)s（%(variable)s）是“%(given)s”，应为%(wanted)s"),
+            name=option.name,
+            variable=option.variable,
+            given=given,
+            wanted=WANTED[kind],
+        )
+    return value
+
+
+WANTED = {
+    "yes/no": _("yes 或 no"),
+    "date": _("日期，如 2020-12-20"),
+    "language": _("zh-hans 或 en"),
+    "number": _("数字"),
+    "zone": _("时区名，如 Asia/Shanghai"),
+}
+
+
+def is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_zone(text: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(text)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def read_key(path: Path) -> str:

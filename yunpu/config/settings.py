@@ -8,14 +8,16 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from yunpu.config.options import read_key, read_options
+from yunpu.config.options import WrongSetting, read_key, read_options
+from yunpu.kernel.text import mark as _
 
 PACKAGE = Path(__file__).resolve().parent.parent
 OPTIONS = read_options()
 FOLDER = Path(OPTIONS["folder"]).absolute()
 
 DEBUG = OPTIONS["debug"] == "yes"
-SECRET_KEY = read_key(Path(OPTIONS["secret_key_file"] or FOLDER / "secret.key"))
+SECRET_KEY_FILE = Path(OPTIONS["secret_key_file"] or FOLDER / "secret.key")
+SECRET_KEY = read_key(SECRET_KEY_FILE)
 PERSONAL_KEY_FILE = FOLDER / "personal.key"
 KEYS_FOLDER = FOLDER / "keys"  # master keys and signing keys, where the provider keeps them as files
 KEY_PROVIDER = "yunpu.kernel.keys.FileKeys"
@@ -111,8 +113,8 @@ def read_database(url: str) -> dict[str, object]:
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(
-            f"database: {parts.scheme}:// is not known; use postgresql://… or leave it empty for SQLite"
+        raise WrongSetting(
+            _("database 以“%(given)s”开头，应为 postgresql://…；留空用 SQLite"), given=f"{parts.scheme}://"
         )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {

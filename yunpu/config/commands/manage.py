@@ -15,4 +15,4 @@ def arguments(parser: argparse.ArgumentParser, say: Translate) -> None:
 def run(options: argparse.Namespace, say: Translate) -> int:
     from yunpu.config.cli import manage
 
-    return manage(["manage", *options.rest])
+    return manage(["manage", *options.rest], say)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from yunpu.config.options import read_key
+from yunpu.config.options import WrongSetting, read_key, read_options
 from yunpu.config.settings import CONTENT_SECURITY_POLICY, read_database
 
 
@@ -50,3 +53,44 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline():
     assert directives["default-src"] == ["'none'"]
     for name, sources in directives.items():
         assert not {"'unsafe-inline'", "'unsafe-eval'", "*", "https:"} & set(sources), name
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wanted"),
+    [
+        ("YUNPU_CLOCK", "gestern", "2020-12-20"),
+        ("YUNPU_TIME_ZONE", "Mars/Base", "Asia/Shanghai"),
+        ("YUNPU_TIME_ZONE", "../etc", "Asia/Shanghai"),
+        ("YUNPU_LANGUAGE", "fr", "zh-hans"),
+        ("YUNPU_HTTPS", "maybe", "yes"),
+        ("YUNPU_DEBUG", "ja", "yes"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused_with_what_ought_to_stand_there(name, given, wanted):
+    with pytest.raises(WrongSetting) as refused:
+        read_options({"YUNPU_CONFIG": "none.toml", name: given})
+    assert all(word in refused.value.reason() for word in (name, given, wanted))
+
+
+def test_yes_is_said_in_several_ways_and_never_misread_as_no():
+    for given in ("yes", "true", "True", "1", "on"):
+        assert read_options({"YUNPU_CONFIG": "none.toml", "YUNPU_HTTPS": given})["https"] == "yes"
+    for given in ("no", "false", "0", ""):
+        assert read_options({"YUNPU_CONFIG": "none.toml", "YUNPU_HTTPS": given})["https"] == "no"
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path):
+    file = tmp_path / "yunpu.toml"
+    file.write_text("clock = \n")
+    with pytest.raises(WrongSetting, match=r"yunpu\.toml"):
+        read_options({"YUNPU_CONFIG": str(file)})
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["manage", "check"]])
+def test_a_folder_that_cannot_be_made_is_told_in_words(words):
+    environment = {**os.environ, "YUNPU_FOLDER": "/dev/null/x", "LANG": "zh_CN.UTF-8"}
+    environment["DJANGO_SETTINGS_MODULE"] = "yunpu.config.settings"
+    program = [sys.executable, "-c", "from yunpu.config.cli import run; run()"]
+    done = subprocess.run([*program, *words], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "设置有误" in done.stderr and "/dev/null/x" in done.stderr
