@@ -20,6 +20,7 @@ BENCHES = (
     ("bench/intake.py",),
     ("bench/intake.py", "--rows", "200000", "--kind", "xlsx"),
     ("bench/pages.py",),
+    ("bench/trail.py",),
 )
 POSTGRESQL = (sys.executable, "tools/with_postgres.py", "--durable", "--")
 

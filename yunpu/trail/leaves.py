@@ -1,8 +1,9 @@
 """What is sealed, byte by byte: every column of an event, and of a change of a batch.
 
-The database itself writes a row as one text – each column its length in bytes, a colon, its value; `-` for nothing – the
-same on SQLite and PostgreSQL, so that a trail moved from one to the other keeps its seals. The row's number is not in
-the text: a seal covers numbers by ranges, and the place in the tree is the place in them.
+The database itself writes a row as one text – the lengths of all columns in characters (-1 for nothing), a colon, then
+their values one after another – the same on SQLite and PostgreSQL, so that a trail moved from one to the other keeps its
+seals. The lengths come first because SQLite writes that twice as fast. The row's number is not in the text: a seal covers
+numbers by ranges, and the place in the tree is the place in them.
 
 The form is for ever. A new column gets a new form; seals name theirs.
 """
@@ -86,17 +87,24 @@ def list_texts(stream: Stream, ranges: Iterable[Range]) -> Iterator[tuple[int, b
 
 def _row_sql(stream: Stream) -> str:
     """The SQL that writes a row of the stream as its text."""
-    columns = [_column_sql(column, column in stream.moments) for column in stream.columns]
-    text = " || ',' || ".join(columns)
-    # As bytes, so that even a text that is no UTF-8 any more is read – and found.
-    return f"CAST({text} AS BLOB)" if connection.vendor == "sqlite" else text
-
-
-def _column_sql(column: str, is_moment: bool) -> str:
+    values = [_value_sql(column, column in stream.moments) for column in stream.columns]
+    told = ", ".join(f"coalesce(length({value}), -1)" for value in values)
+    row = " || ".join(f"coalesce({value}, '')" for value in values)
     if connection.vendor == "sqlite":
-        value = f"CASE length({column}) WHEN 19 THEN {column} || '.000000' ELSE {column} END"
-        value = value if is_moment else column
-        return f"coalesce(length(CAST({value} AS BLOB)) || ':' || {value}, '-')"
-    value = f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-    value = value if is_moment else f"{column}::text"
-    return f"coalesce(octet_length({value}) || ':' || {value}, '-')"
+        # As bytes, so that even a text that is no UTF-8 any more is read – and found.
+        return f"CAST(printf('{','.join(['%d'] * len(values))}', {told}) || ':' || {row} AS BLOB)"
+    return f"concat_ws(',', {told}) || ':' || {row}"
+
+
+def _value_sql(column: str, is_moment: bool) -> str:
+    if connection.vendor == "sqlite":
+        return (
+            f"CASE length({column}) WHEN 19 THEN {column} || '.000000' ELSE {column} END"
+            if is_moment
+            else column
+        )
+    return (
+        f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+        if is_moment
+        else f"{column}::text"
+    )

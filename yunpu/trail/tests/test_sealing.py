@@ -141,8 +141,8 @@ def test_the_text_that_is_sealed_is_for_ever(keys):
         note.act(name="甲", 数=3)
     [(_number, text)] = list_texts(EVENTS, [(event.pk, event.pk) for event in Event.objects.all()])
     assert text.decode() == (
-        "26:2026-03-01 09:00:00.000000,10:测试.act,-,6:测试,-,0:,6:system,-,0:,0:,-,3:甲,-,"
-        '9:{"数":3},15:理由，因为,-,0:,0:'
+        "26,6,-1,2,-1,0,6,-1,0,0,-1,1,-1,7,5,-1,0,0:"
+        '2026-03-01 09:00:00.000000测试.act测试system甲{"数":3}理由，因为'
     )
 
 
