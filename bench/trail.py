@@ -36,6 +36,13 @@ def start() -> None:
     django.setup()
 
 
+def code_of(number: int) -> str:
+    """The enterprise of one writer."""
+    from yunpu.kernel.codes import credit_code_with_check
+
+    return credit_code_with_check(f"91360199MA000000{number}")
+
+
 def write(number: int, seconds: float, with_trail: bool, begin: Any, counts: Any) -> None:
     """One writer: changes its own record again and again; `counts` gets how often."""
     start()
@@ -43,7 +50,7 @@ def write(number: int, seconds: float, with_trail: bool, begin: Any, counts: Any
     from yunpu.trail.models import Event
     from yunpu.trail.operations import System, change_record
 
-    record = Enterprise.objects.get(credit_code=f"BENCH{number}")
+    record = Enterprise.objects.get(credit_code=code_of(number))
     without = nullcontext() if with_trail else patch.object(Event.objects, "create", lambda **_values: None)
     by = System("bench")
     with without:
@@ -91,7 +98,7 @@ def measure_writers(pairs: int, seconds: float) -> bool:
     from yunpu.reference.models import Enterprise
 
     for number in range(WRITERS):
-        Enterprise.objects.create(credit_code=f"BENCH{number}", name="bench")
+        Enterprise.objects.create(credit_code=code_of(number), name="bench")
     run(2, True)
     shares = []
     for pair in range(pairs):

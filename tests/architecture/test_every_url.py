@@ -23,7 +23,7 @@ from tests.architecture.world import DAY, MARK, World, roles_with
 from yunpu.access.models import Grant, User
 from yunpu.access.rights import OWN as OWN_ROLES
 from yunpu.access.rights import RIGHTS
-from yunpu.domains.outreach.models import Activity
+from yunpu.domains.outreach.models import Activity, Attendance
 from yunpu.reference.models import Enterprise, Merge, Unit
 from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
 from yunpu.stages.indicators.models import Figure
@@ -103,6 +103,10 @@ OPENED["trail:object"] = (
     lambda w: {"label": "outreach.activity", "pk": w.record(Activity).pk},
 )
 OPENED["trail:event-object"] = (Event, _pk(Event))
+OPENED["trail:reveal"] = (
+    Attendance,
+    lambda w: {"label": "outreach.attendance", "pk": w.record(Attendance).pk, "name": "phone"},
+)
 OPENED["trail:seal"] = OPENED["trail:seal-file"] = (Seal, _pk(Seal))
 OPENED["trail:person"] = (User, _pk(User))
 OPENED |= {

@@ -31,6 +31,7 @@ def fill_hooks() -> None:
     hooks.why_visible = _why_visible
     hooks.history = history
     hooks.history_url = _history_url
+    hooks.reveal_url = _reveal_url
     hooks.create = operations.create_record
     hooks.change = operations.change_record
     hooks.remove = operations.remove_record
@@ -89,6 +90,13 @@ def _why_visible(request: HttpRequest, record: Model) -> str:
         "unit": grant.unit,
         "role": grant.get_role_display(),
     }
+
+
+def _reveal_url(request: HttpRequest, record: Model, name: str) -> str:
+    """Where a personal value is shown in full; empty for who may not, and for a value of another record."""
+    if "__" in name or not _may(request, Action.REVEAL, type(record)):
+        return ""
+    return reverse("trail:reveal", args=[record._meta.label_lower, record.pk, name])
 
 
 def _history_url(record: Model) -> str:

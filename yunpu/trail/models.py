@@ -203,6 +203,35 @@ class Seal(models.Model):
         return f"#{self.number}"
 
 
+class DataKey(models.Model):
+    """One row is one data key of one personal field (数据密钥), wrapped by a master key."""
+
+    class Kind(models.TextChoices):
+        VALUE = "value", _("加密")
+        INDEX = "index", _("检索")
+
+    field = models.CharField(_("字段"), max_length=120)
+    kind = models.CharField(_("用途"), max_length=10, choices=Kind.choices)
+    master = models.CharField(_("主密钥"), max_length=40)
+    wrapped = models.BinaryField(_("密钥密文"))
+    made_at = models.DateTimeField(_("生成时间"))
+    in_use = models.BooleanField(_("正在使用"), default=True)
+
+    class Meta:
+        verbose_name = _("数据密钥")
+        ordering: ClassVar = ["field", "kind", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["field", "kind"],
+                condition=models.Q(in_use=True),
+                name="trail_datakey_one_in_use",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.kind} {self.pk}"
+
+
 class SourcedQuerySet(models.QuerySet[Any]):
     """Rows of batches that are being written, or were withdrawn, do not exist for anybody."""
 

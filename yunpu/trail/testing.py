@@ -34,6 +34,7 @@ WRITE = re.compile(
 NO_RECORDS = {
     "trail_job": "progress of long work: bookkeeping of the platform, it outlives the rolled-back work",
     "trail_seal": "seals are made from events, beside all operations; they sign themselves",
+    "trail_datakey": "keys are made at the first use of a field; renewing them is an operation",
     "ui_search": "the search index holds no record: it is made from them, and anew at any time",
     "trail_batch": "a hidden batch: nobody sees it before the operation that shows it writes its event",
 }

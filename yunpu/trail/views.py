@@ -19,10 +19,12 @@ from yunpu.trail.history import history_of, name_of_gone
 from yunpu.trail.keyring import key_provider
 from yunpu.trail.models import Event, Seal
 from yunpu.trail.operations import operation
+from yunpu.trail.personal import PersonalField, personal_fields
 from yunpu.trail.seal_files import fingerprint, in_fours, write_seals
 from yunpu.trail.sealing import get_tail, record_of
 from yunpu.trail.words import find_kind, kind_title
 from yunpu.ui.base import ScopedView
+from yunpu.ui.forms import ReasonForm
 from yunpu.ui.registers import Action, Column, Register, find_register
 
 LONGEST = 200
@@ -117,6 +119,52 @@ class PersonHistory(ScopedView):
         person = self.get_record(users, pk, "read-trail")
         events = self.scoped(Event, "read-trail").filter(by_id=person.pk).order_by("-id")
         return self.show({"shown": person, "events": events[:LONGEST], "longest": LONGEST})
+
+
+class Reveal(ScopedView):
+    """One personal value of one record in full: asked for with a reason, and an event each time."""
+
+    right = "reveal"
+    template = "trail/reveal.html"
+
+    def get(self, request: HttpRequest, label: str, pk: int, name: str) -> HttpResponse:
+        record, stored = self._find(label, pk, name)
+        return self._show(record, stored, ReasonForm())
+
+    def post(self, request: HttpRequest, label: str, pk: int, name: str) -> HttpResponse:
+        record, stored = self._find(label, pk, name)
+        form = ReasonForm(request.POST)
+        if not form.is_valid():
+            return self._show(record, stored, form, status=422)
+        user: Any = request.user
+        verb, reason = f"{record._meta.label_lower}-revealed", form.cleaned_data["reason"].strip()
+        with operation(verb, by=user, at=clock.now(), reason=reason) as note:
+            note.act(record, field=name)
+        response = self._show(record, stored, None, value=getattr(record, name).reveal())
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _find(self, label: str, pk: int, name: str) -> tuple[Any, PersonalField]:
+        """The record and the field. Raises Http404 also for who may not: an address tells nothing."""
+        model = find_kind(label) if label.count(".") == 1 else None
+        fields = {one.name: one for one in personal_fields() if one.model is model}
+        if model is None or name not in fields:
+            raise Http404
+        return self.get_record(model, pk, self.right), fields[name]
+
+    def _show(
+        self, record: Any, stored: PersonalField, form: Any, status: int = 200, value: str = ""
+    ) -> HttpResponse:
+        register = find_register(type(record))
+        context = {
+            "record": record,
+            "record_url": reverse(register.url_name("record"), args=[record.pk]) if register else "",
+            "field_title": gettext(str(stored.verbose_name)),
+            "masked": str(getattr(record, stored.name)),
+            "form": form,
+            "value": value,
+        }
+        return self.show(context, status=status)
 
 
 class Seals(ScopedView):

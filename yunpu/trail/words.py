@@ -14,6 +14,7 @@ from yunpu.kernel.money import show_money
 from yunpu.kernel.text import mark as _
 from yunpu.ui.values import show_plain
 
+PERSONAL = "HMAC-SM3:"  # how the trail keeps a personal value: that it changed, never what it is
 _LEFT_OUT = {"id", "batch_id", "sheet_name", "row_number", "path"}
 
 _VERBS = {
@@ -44,6 +45,8 @@ _VERBS = {
     "figures-computed": _("计算"),
     "frozen": _("冻结"),
     "exported": _("导出"),
+    "revealed": _("查看个人信息"),
+    "keys-renewed": _("更换密钥"),
     "seal-exported": _("导出签封"),
     "signed-in": _("登录"),
     "signed-out": _("退出"),
@@ -106,6 +109,8 @@ def differences(
 
 def shown_value(stored: models.Field[Any, Any] | None, value: Any) -> str:
     """A value of the trail in words: a choice by its label, a record by its name, money in 元, a moment in local time."""
+    if isinstance(value, str) and value.startswith(PERSONAL):
+        return gettext("已填（指纹 %(print)s）") % {"print": value.removeprefix(PERSONAL)[:8]}
     if value is None or value == "" or stored is None:
         return show_plain(value)
     if isinstance(stored, models.ForeignKey):

@@ -119,6 +119,7 @@ class BulkChangeView(BulkView):
             (name, title_of(self.register, columns.get(name, Column(name))))
             for name in self.register.fields
             if not getattr(self.register.model._meta.get_field(name), "unique", False)
+            and not getattr(self.register.model._meta.get_field(name), "is_personal", False)
         ]
 
     def _form_class(self, name: str) -> type[forms.Form]:

@@ -49,6 +49,7 @@ class Hooks:
     why_visible: Callable[[HttpRequest, Model], str] = _missing
     history: Callable[[Model], Sequence[Any]] = _missing
     history_url: Callable[[Model], str] = _missing
+    reveal_url: Callable[[HttpRequest, Model, str], str] = lambda _request, _record, _name: ""
     create: Callable[..., Model] = _missing
     change: Callable[..., Model] = _missing
     remove: Callable[..., None] = _missing

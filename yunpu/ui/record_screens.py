@@ -105,6 +105,8 @@ class RecordView(RegisterView):
     def _url_of(self, record: Any, name: str) -> str:
         """The page of the record that a fact names, where this person may open it."""
         stored = field_of(self.register.model, name)
+        if getattr(stored, "is_personal", False) and value_of(record, name):
+            return hooks.reveal_url(self.request, record, name)
         if stored is None or not stored.is_relation or "__" in name:
             return ""
         assert stored.related_model is not None and not isinstance(stored.related_model, str)

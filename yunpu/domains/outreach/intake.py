@@ -70,9 +70,19 @@ ATTENDANCE = Format(
             note=_("同一企业来几人就写几行"),
         ),
         Column("position", _("职务"), required=False, max_length=60),
+        Column("person_name", _("姓名"), required=False, max_length=60, personal=True),
+        Column(
+            "phone",
+            _("手机"),
+            required=False,
+            max_length=20,
+            personal=True,
+            aliases=("手机号", "联系电话"),
+            note=_("只在需要回访时收集，加密保存"),
+        ),
     ),
     checks=(check_seat,),
-    about=_("每名代表一行；同一企业参加两次只计一家，人数按场次计。不收姓名和电话。"),
+    about=_("每名代表一行；同一企业参加两次只计一家，人数按场次计。姓名和手机可以不收。"),
 )
 
 HANDOUTS = Format(

@@ -8,8 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from yunpu.domains.outreach.codes import ActivityKind, Channel
+from yunpu.kernel.masking import Mask
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.trail.models import Sourced
+from yunpu.trail.personal import PersonalField
 
 
 class Series(Sourced):
@@ -63,7 +65,8 @@ class Attendance(Sourced):
     """One row is one representative of one enterprise at one activity (参加记录).
 
     People count per activity; an enterprise that comes twice counts once. `seat` numbers the representatives of an
-    enterprise at an activity, so that no personal data is needed for the key.
+    enterprise at an activity, so that no personal data is needed for the key. Name and phone are kept only where the
+    district needs them to call people back; they are encrypted.
     """
 
     scope_field = "activity__unit"
@@ -73,6 +76,8 @@ class Attendance(Sourced):
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, verbose_name=_("企业"))
     seat = models.PositiveSmallIntegerField(_("代表序号"), default=1)
     position = models.CharField(_("职务"), max_length=60, blank=True)
+    person_name = PersonalField(_("姓名"), mask=Mask.NAME, blank=True, default="")
+    phone = PersonalField(_("手机"), mask=Mask.PHONE, blank=True, default="")
 
     class Meta:
         verbose_name = _("参加记录")
@@ -83,6 +88,7 @@ class Attendance(Sourced):
             ),
             models.CheckConstraint(condition=models.Q(seat__gte=1), name="outreach_attendance_seat_from_one"),
         ]
+        indexes: ClassVar = [models.Index(fields=["phone"], name="outreach_attendance_phone")]
 
     def __str__(self) -> str:
         return f"{self.enterprise} · {self.activity}"

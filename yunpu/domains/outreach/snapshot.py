@@ -56,7 +56,7 @@ ATTENDANCE = FrozenTable(
     ),
     key=("activity_code", "credit_code", "seat"),
     as_of="held_on",
-    left_out={"position": _("不用于统计")},
+    left_out={"position": _("不用于统计"), "person_name": _("个人信息"), "phone": _("个人信息")},
 )
 
 HANDOUTS = FrozenTable(

@@ -66,11 +66,13 @@ class Attendances(Register):
         Column("activity__held_on", title=_("举办日期")),
         Column("seat"),
         Column("position"),
+        Column("person_name", shown=False),
+        Column("phone", shown=False),
     )
     filters = ("activity", "activity__kind", "activity__held_on")
     year_field = "activity__held_on"
     sorts = ("pk",)
-    fields = ("activity", "enterprise", "seat", "position")
+    fields = ("activity", "enterprise", "seat", "position", "person_name", "phone")
     create = operations.enter_attendance
     remove = operations.remove_attendance
     related = ("enterprise", "activity")

@@ -34,6 +34,7 @@ from yunpu.stages.intake.twins import Twin, has_twin, list_twins
 from yunpu.trail.jobs import Progress, no_progress
 from yunpu.trail.models import Batch, Change, Event, Sourced
 from yunpu.trail.operations import Actor, operation, plain, preparing
+from yunpu.trail.personal import PersonalField, reserve_numbers
 from yunpu.ui import search
 
 CHUNK = 2_000
@@ -138,8 +139,24 @@ class Target:
             out[position] = self.prepare(stored, out[position])
         return out
 
+    @cached_property
+    def personal(self) -> tuple[tuple[int, PersonalField], ...]:
+        """The personal fields, with their positions."""
+        return tuple((i, stored) for i, stored in enumerate(self.fields) if isinstance(stored, PersonalField))
+
+    def encrypted(self, values: Sequence[Any], number: int, offset: int = 0) -> Sequence[Any]:
+        """Values with the personal ones encrypted for the record of a number: only there they open."""
+        if not self.personal:
+            return values
+        out = list(values)
+        for position, stored in self.personal:
+            out[offset + position] = stored.seal_for(out[offset + position], number)
+        return tuple(out)
+
     def prepare(self, stored: models.Field[Any, Any], value: Any) -> Any:
-        """A value as the database driver takes it."""
+        """A value as the database driver takes it; a personal one is `encrypted` once its record has a number."""
+        if isinstance(stored, PersonalField):
+            return value
         if isinstance(value, str | int | None) and not hasattr(stored, "trail_value"):
             return value
         return stored.get_db_prep_save(value, connection)
@@ -492,7 +509,11 @@ def _write_hidden(
             Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
         if portion.changed:
             pickle.dump(
-                [(found.pk, row.sheet, row.number, row.values) for found, row in portion.changed], aside
+                [
+                    (found.pk, row.sheet, row.number, target.encrypted(row.values, found.pk))
+                    for found, row in portion.changed
+                ],
+                aside,
             )
         touched |= portion.touched
         lines = [row.values for row in portion.new] + [row.values for _found, row in portion.changed]
@@ -605,26 +626,15 @@ def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]])
 def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> int:
     """Write new records; give the number of the first, the others follow it."""
     meta = target.model._meta
-    first = _reserve_numbers(meta, len(records))
+    first = reserve_numbers(meta, len(records))
     columns = [meta.pk.column, *PROVENANCE, *[stored.column for stored in target.fields]]
     columns += [stored.column for stored, _value in target.defaults]
-    numbered = ((number, *record) for number, record in enumerate(records, first))
+    numbered = (
+        (number, *target.encrypted(record, number, offset=len(PROVENANCE)))
+        for number, record in enumerate(records, first)
+    )
     _write(meta.db_table, [str(column) for column in columns], numbered)
     return first
-
-
-def _reserve_numbers(meta: Any, count: int) -> int:
-    """The first of `count` fresh primary keys. SQLite: its writer is alone; PostgreSQL: from the sequence."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), nextval(pg_get_serial_sequence(%s, %s)) + %s)",
-                [f'"{meta.db_table}"', meta.pk.column, f'"{meta.db_table}"', meta.pk.column, count],
-            )
-            return int(cursor.fetchone()[0]) - count
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [meta.db_table])
-        row = cursor.fetchone()
-        return int(row[0]) + 1 if row else 1
 
 
 def _show(

@@ -73,6 +73,8 @@ def _column_faults(table: FrozenTable) -> list[str]:
             continue
         if not isinstance(last, FIELDS[column.kind]) or isinstance(last, models.DateTimeField):
             found.append(f"{column.name} is {column.kind.value}, its source a {type(last).__name__}")
+        if getattr(last, "is_personal", False):
+            found.append(f"{column.name} is personal: it stays out of snapshots")
         if column.name in table.key and is_nullable(table, column):
             found.append(f"key column {column.name} may be null")
         if column.kind is Kind.FEN and not column.name.endswith("_fen"):
