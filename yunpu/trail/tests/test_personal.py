@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import io
 import logging
 import pickle
 import re
@@ -19,7 +20,8 @@ from yunpu.access.tests.factories import make_user
 from yunpu.domains.outreach.models import Attendance
 from yunpu.domains.outreach.tests.factories import make_activity, make_enterprise, make_unit
 from yunpu.kernel.ciphers import Tampered
-from yunpu.trail.models import DataKey, Event
+from yunpu.stages.intake import operations as intake
+from yunpu.trail.models import Change, DataKey, Event
 from yunpu.trail.operations import System, change_record, create_record, remove_record, snapshot_of
 from yunpu.trail.personal import personal_fields
 
@@ -261,12 +263,40 @@ def test_who_may_not_reveal_cannot(client, unit, attendance):
     assert client.post(url, {"reason": "看看"}).status_code == 404
 
 
+def hand_in(unit, phone):
+    activity = Attendance.objects.first().activity if Attendance.objects.exists() else make_activity(unit)
+    enterprise = Attendance.objects.first().enterprise if Attendance.objects.exists() else make_enterprise()
+    text = (
+        "活动编号,统一社会信用代码,代表序号,姓名,手机\n"
+        f"{activity.code},{enterprise.credit_code},1,{NAME},{phone}\n"
+    )
+    values = {"name": "名单.csv", "unit": unit, "by": BY, "at": AT, "format_code": "outreach.attendance"}
+    load = intake.receive_file(io.BytesIO(text.encode()), **values)
+    intake.check_load(load, by=BY, at=AT)
+    assert not load.error_count, load.findings
+    return intake.keep_load(load, by=BY, at=AT, acknowledgement="测试")
+
+
+def test_values_from_a_file_are_bound_to_their_record(unit):
+    hand_in(unit, PHONE)
+    record = Attendance.objects.get()
+    assert (record.phone.reveal(), record.person_name.reveal()) == (PHONE, NAME)
+    hand_in(unit, "13811112222")
+    assert Attendance.objects.get().phone.reveal() == "13811112222"
+    [change] = Change.objects.all()
+    assert set(change.after) == {"phone"}
+    assert change.after["phone"].startswith("HMAC-SM3:")
+    assert hand_in(unit, "13811112222").batch_id is None or Change.objects.count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_file_of_the_database_holds_a_value(unit):
     """What is planted is looked for in every byte that the database keeps: tables, indexes, log, dump."""
-    record = enter(unit, PHONE)
+    hand_in(unit, PHONE)
+    record = Attendance.objects.get()
     change_record(record, {"phone": "13811112222", "person_name": "诸葛植标"}, by=BY, at=AT)
-    planted = [text.encode() for text in (PHONE, "13811112222", NAME, "诸葛植标")]
+    hand_in(unit, "13833334444")
+    planted = [text.encode() for text in (PHONE, "13811112222", "13833334444", NAME, "诸葛植标")]
     kept = database_bytes()
     assert any("甲局".encode() in content for content in kept.values()), (
         "the files looked through are the right ones"
