@@ -1,11 +1,13 @@
 """Files of the budget book: the district's own table, and the city budget of Madrid in its own columns."""
 
+from functools import partial
 from typing import Any
 
-from yunpu.domains.budget.checks import check_amount, check_chapter
+from yunpu.domains.budget.checks import SubjectCheck, check_amount, check_chapter
 from yunpu.domains.budget.codes import ECONOMIC_CLASSES, FundKind
+from yunpu.domains.budget.queries import list_subject_codes
 from yunpu.kernel.text import mark as _
-from yunpu.stages.intake.formats import Column, Format, Type
+from yunpu.stages.intake.formats import Column, Format, RegisterCheck, Type
 
 
 def _draft_line(row: dict[str, Any]) -> dict[str, Any]:
@@ -17,6 +19,11 @@ def _draft_line(row: dict[str, Any]) -> dict[str, Any]:
         "chapter_name": ECONOMIC_CLASSES.get(chapter, ""),
         "fund": row["fund"] or FundKind.GENERAL.value,
     }
+
+
+def _against(column: str, scheme: str, title: str) -> RegisterCheck:
+    """The check of a column against a scheme: made anew for each reading of a file."""
+    return partial(SubjectCheck, column, title, partial(list_subject_codes, scheme))
 
 
 LINES = Format(
@@ -50,6 +57,10 @@ LINES = Format(
         Column("amount_fen", _("金额"), Type.MONEY, unit="万元", aliases=("预算数", "批复数")),
     ),
     checks=(check_amount,),
+    register_checks=(
+        _against("function_code", "CN-FUNCTION", _("支出功能分类")),
+        _against("economic_code", "CN-ECONOMIC-DEPARTMENT", _("部门预算支出经济分类")),
+    ),
     draft=_draft_line,
     about=_("每行一个单位、功能科目、经济科目；金额默认万元，表头写了单位的以表头为准。"),
 )
@@ -70,9 +81,20 @@ MADRID = Format(
         Column("chapter_name", _("经济分类章名称"), aliases=("DESCRIPCION CAPITULO",)),
         Column("economic_code", _("经济分类目编码"), aliases=("ECONOMICO",), key=True, max_length=20),
         Column("economic_name", _("经济分类目名称"), aliases=("DESCRIPCION ECONOMICO",)),
-        Column("amount_fen", _("金额（欧元）"), Type.MONEY, unit="元", aliases=("IMPORTE",)),
+        Column(
+            "amount_fen",
+            _("金额"),
+            Type.MONEY,
+            unit="元",
+            called=_("欧元"),
+            aliases=("IMPORTE", "金额（欧元）"),
+        ),
     ),
     checks=(check_chapter, check_amount),
+    register_checks=(
+        _against("function_code", "ES-MADRID-PROGRAMA", _("马德里市项目分类")),
+        _against("economic_code", "ES-MADRID-ECONOMICO", _("马德里市经济分类")),
+    ),
     fixed={"currency": "EUR"},
     about=_("马德里市 2012—2014 年批复预算的公开格式，金额为整欧元。"),
 )

@@ -16,6 +16,8 @@ from django.db.models import Max, QuerySet, Sum
 from yunpu.domains.budget.codes import Currency, FundKind
 from yunpu.domains.budget.models import BudgetLine
 from yunpu.kernel.text import mark as _
+from yunpu.reference.models import Classification
+from yunpu.reference.queries import classification_in
 
 OTHERS = "*"  # the code under which what is not shown by itself is summed; no classification has it
 MOST_COLUMNS = 24
@@ -131,6 +133,12 @@ def list_books(lines: QuerySet[BudgetLine]) -> list[Book]:
         found.setdefault((unit, name, currency), []).append(year)
     books = [Book(*key, tuple(years)) for key, years in found.items()]
     return sorted(books, key=lambda book: -book.years[-1])
+
+
+def list_subject_codes(scheme: str, year: int) -> frozenset[str]:
+    """The codes of a scheme of classification that are valid in a year."""
+    subjects = classification_in(Classification.objects.filter(scheme__code=scheme), year)
+    return frozenset(subjects.values_list("code", flat=True))
 
 
 def of_book(lines: QuerySet[BudgetLine], book: Book) -> QuerySet[BudgetLine]:

@@ -24,6 +24,7 @@ from yunpu.kernel.money import FEN_PER_UNIT
 
 Values = dict[str, Any]
 RowCheck = Callable[[Values], Iterable[Finding]]
+RegisterCheck = Callable[[], RowCheck]
 TableCheck = Callable[[Iterator[tuple[int, Values]]], Iterable[Finding]]
 CodeList = type[StrEnum] | Mapping[str, str]
 
@@ -67,6 +68,8 @@ class Reference:
 class Column:
     """One column: `name` is the model's field, `title` what offices write, `unit` the default where none is said.
 
+    Money of another currency counts in `unit` as ours does, and is `called` by its own: a euro is two places like 元.
+
     `codes` is a closed list (an enum whose members have `.label`, or code to label); the file may hold either. `length` is
     the fixed length of a code: leading zeros that Excel dropped come back. `write` is `name` of the model field
     when it differs from the column (a reference fills `<name>_id`).
@@ -77,6 +80,7 @@ class Column:
     type: Type = Type.TEXT
     aliases: tuple[str, ...] = ()
     unit: str = ""
+    called: str = ""
     required: bool = True
     codes: CodeList | None = None
     key: bool = False
@@ -114,15 +118,16 @@ class Column:
 
     @property
     def shown_unit(self) -> str:
-        """The unit that a template's header names."""
-        return self.unit or {Type.MONEY: "元", Type.PERCENT: "%"}.get(self.type, "")
+        """The unit that people read: in a template's header, and beside the values."""
+        return self.called or self.unit or {Type.MONEY: "元", Type.PERCENT: "%"}.get(self.type, "")
 
 
 @dataclass(frozen=True)
 class Format:
     """One kind of file. The key is the columns with `key=True`; the same key again is the same record.
 
-    `checks` get one row's values by column name. `table_checks` get all rows, with their numbers, once more: declare
+    `checks` get one row's values by column name. `register_checks` compare rows with what is registered: each makes the
+    check of one reading of a file, which asks the register once and may say a thing once. `table_checks` get all rows, with their numbers, once more: declare
     one only where a row alone cannot tell. Both place their findings by `Place(row=…, title=column name)`.
     """
 
@@ -131,6 +136,7 @@ class Format:
     model: str
     columns: tuple[Column, ...]
     checks: tuple[RowCheck, ...] = ()
+    register_checks: tuple[RegisterCheck, ...] = ()
     table_checks: tuple[TableCheck, ...] = ()
     draft: Callable[[Values], Values] | None = None
     about: str = ""

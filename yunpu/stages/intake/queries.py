@@ -264,7 +264,9 @@ def list_sums(load: Load) -> list[tuple[str, str]]:
         column = format.column(name)
         if column.key:
             continue  # a sum of numbers that name something says nothing
-        if column.type is Type.MONEY:
+        if column.type is Type.MONEY and column.called:
+            shown.append((f"{gettext(column.title)}（{gettext(column.called)}）", show_money(total)))
+        elif column.type is Type.MONEY:
             unit = "万元" if abs(total) >= FEN_PER_UNIT["万元"] else "元"
             shown.append((f"{gettext(column.title)}（{gettext(unit)}）", show_money(total, unit)))
         else:
@@ -417,7 +419,7 @@ class Words:
         if column is not None and column.type is Type.CODE:
             return gettext(column.choices.get(value, str(value)))
         if column is not None and column.type is Type.MONEY:
-            return show_money(int(value), column.shown_unit)
+            return show_money(int(value), column.unit or "元")
         return _shorten(show_plain(value), 60)
 
     def key(self, example: dict[str, Any]) -> str:

@@ -64,6 +64,7 @@ class RowReader:
         self.key = [index for index, column in enumerate(format.columns) if column.key]
         self.keys: set[int] = set()
         self.suspects: list[tuple[int, tuple[Any, ...], tuple[Any, ...] | None]] = []
+        self.checks = (*format.checks, *(make() for make in format.register_checks))
         self.said_once: set[tuple[str, str]] = set()
         self._prepare_headers()
         self._prepare_merged()
@@ -213,11 +214,11 @@ class RowReader:
         self.checked.good_rows += 1
 
     def _passes_checks(self, number: int, values: Sequence[Any]) -> bool:
-        if not self.format.checks:
+        if not self.checks:
             return True
         named = {column.name: value for column, value in zip(self.format.columns, values, strict=True)}
         passed = True
-        for check in self.format.checks:
+        for check in self.checks:
             for finding in check(named):
                 self.checked.add(placed(finding, self.format, self.seen, self.sheet.name, number))
                 passed = passed and finding.severity is not Severity.ERROR

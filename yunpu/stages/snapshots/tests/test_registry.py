@@ -1,15 +1,36 @@
 from dataclasses import replace
 
 import pytest
+from django.apps import apps
 
-from yunpu.stages.snapshots.registry import faults, list_tables
+from yunpu.stages.snapshots.registry import faults, list_tables, model_of
 from yunpu.stages.snapshots.shared import ENTERPRISES, UNITS
 from yunpu.stages.snapshots.tables import FrozenColumn, FrozenTable, Kind
+from yunpu.trail.models import Sourced
 
 
 @pytest.mark.parametrize("table", list_tables(), ids=lambda table: table.name)
 def test_every_field_is_frozen_or_left_out_with_a_reason(table):
     assert faults(table) == []
+
+
+def test_every_shared_identity_is_frozen():
+    """Units, enterprises, regions, projects, classifications, the calendar: all that files bring into reference."""
+    kept = {
+        model._meta.label
+        for model in apps.get_app_config("reference").get_models()
+        if issubclass(model, Sourced)
+    }
+    assert {table.model for table in list_tables() if table.name.startswith("reference.")} == kept
+
+
+@pytest.mark.parametrize("table", list_tables(), ids=lambda table: table.name)
+def test_no_personal_field_is_frozen(table):
+    personal = {
+        stored.name for stored in model_of(table)._meta.concrete_fields if hasattr(stored, "trail_value")
+    }
+    assert not personal & {column.path.split("__")[0] for column in table.columns}
+    assert personal <= set(table.left_out)
 
 
 def _without(table, name):
