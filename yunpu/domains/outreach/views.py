@@ -15,7 +15,7 @@ from yunpu.ui.base import ScopedView
 from yunpu.ui.hooks import hooks
 from yunpu.ui.registers import Action, Column, Panel, Register
 
-BLANK_ROWS = 25
+BLANK_ROWS = 22  # as many as one page holds
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -16,7 +16,7 @@ from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.chains import GROWTH_FORMULA, cell_text, headings
 from yunpu.stages.indicators.formulas import formula
 from yunpu.stages.indicators.lineage import Lineage, TracedRow, tracing
-from yunpu.stages.indicators.models import Figure
+from yunpu.stages.indicators.models import Figure, title_in
 from yunpu.stages.indicators.publishing import exact_text, rule_text
 from yunpu.stages.snapshots.tables import FrozenColumn, Kind
 from yunpu.trail.jobs import Progress, no_progress
@@ -88,7 +88,7 @@ class _Frame:
 def _figure_pairs(figure: Figure, translate: Translate) -> list[tuple[str, str]]:
     hidden = figure.state == Figure.State.HIDDEN
     return [
-        (_("数字"), translate(figure.title)),
+        (_("数字"), title_in(figure.title, translate)),
         (_("编码"), figure.code),
         (_("期间"), figure.period_code),
         (_("发布写法"), figure.shown),
@@ -146,7 +146,7 @@ def _write_rows(writer: _Writer, parts: Sequence[Figure], frame: _Frame) -> None
 
 def _write_part(writer: _Writer, records: Any, origins: Any, lineage: Lineage, frame: _Frame) -> None:
     figure, columns, say = lineage.figure, lineage.table.columns, writer.say
-    writer.line(records, [say(figure.title), figure.period_code, figure.shown])
+    writer.line(records, [title_in(figure.title, say), figure.period_code, figure.shown])
     writer.line(records, [formula(figure.sql, lineage.measure, lineage.table, say)])
     titles = headings(figure, columns, say)
     writer.line(records, [*titles, say(_("现状")), say(_("现值与快照不同之处"))], head=True)

@@ -27,7 +27,7 @@ def read_numbers(request: HttpRequest) -> list[Number]:
     """The figures of the year beside those of the year before; those that can be compared come first."""
     rows = sorted(_rows(request), key=lambda row: row.growth is None)
     return [
-        Number(gettext(row.figure.title), row.figure.shown, _note(row), _url(row.figure), _unit(row.figure))
+        Number(row.figure.shown_title, row.figure.shown, _note(row), _url(row.figure), _unit(row.figure))
         for row in rows
     ]
 
@@ -41,7 +41,7 @@ def read_signals(request: HttpRequest) -> list[Signal]:
     assert row.growth is not None and row.before is not None
     grows = (_growth(row) or 0) >= 0
     words = gettext("%(title)s比上年增长 %(growth)s") if grows else gettext("%(title)s比上年变化 %(growth)s")
-    headline = words % {"title": gettext(row.figure.title), "growth": row.growth.shown}
+    headline = words % {"title": row.figure.shown_title, "growth": row.growth.shown}
     note = gettext("上年 %(before)s，本年 %(now)s。") % {"before": row.before.shown, "now": row.figure.shown}
     return [Signal("info", headline, note, _url(row.growth))]
 
@@ -56,7 +56,7 @@ def _parts(request: HttpRequest) -> list[View]:
     if not summed:
         return []
     figure = max(summed, key=lambda one: one.exact or 0)
-    title = gettext("%(title)s的构成") % {"title": gettext(figure.title)}
+    title = gettext("%(title)s的构成") % {"title": figure.shown_title}
     try:
         parts = read_breakdown(figure, user=request.user, on=hooks.now().date(), translate=gettext)
     except UnableToUseSnapshot as refusal:
@@ -89,7 +89,7 @@ def _line(row: FigureRow) -> Line:
     before, now = row.before.exact or Fraction(0), row.figure.exact or Fraction(0)
     highest = max(before, now, Fraction(1))
     return Line(
-        gettext(row.figure.title),
+        row.figure.shown_title,
         row.before.shown,
         row.figure.shown,
         max(0, int(before * 100 / highest)),

@@ -6,9 +6,21 @@ from fractions import Fraction
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yunpu.kernel.text import Translate, fill, mark
 from yunpu.stages.snapshots.models import Snapshot
+
+GROWTH_TITLE = mark("%(title)s同比增长")
+
+
+def title_in(title: str, translate: Translate) -> str:
+    """A figure's title in the reader's language; that of a growth is made of its indicator's."""
+    end = GROWTH_TITLE % {"title": ""}
+    if title.endswith(end):
+        return fill(GROWTH_TITLE, {"title": title.removesuffix(end)}, translate)
+    return translate(title)
 
 
 class Definition(models.Model):
@@ -108,6 +120,10 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.shown}"
+
+    @property
+    def shown_title(self) -> str:
+        return title_in(self.title, gettext)
 
     @property
     def exact(self) -> Fraction | None:

@@ -15,7 +15,7 @@ from yunpu.stages.indicators.computing import Computer, Value, periods_of
 from yunpu.stages.indicators.context import Tables
 from yunpu.stages.indicators.definitions import Indicator
 from yunpu.stages.indicators.measures import name_measure
-from yunpu.stages.indicators.models import Definition, Figure
+from yunpu.stages.indicators.models import GROWTH_TITLE, Definition, Figure
 from yunpu.stages.indicators.publishing import base_unit, showing_of
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
@@ -126,7 +126,7 @@ class _Store:
     def _content(self, value: Value) -> dict[str, object]:
         title = value.indicator.title
         return {
-            "title": _("%(title)s同比增长") % {"title": title} if value.of else title,
+            "title": GROWTH_TITLE % {"title": title} if value.of else title,
             "state": value.state,
             "reason": value.reason,
             "value": "" if value.value is None else str(value.value),

@@ -59,7 +59,7 @@ def is_small(figure: Figure) -> bool:
 def export_later(figure: Figure, *, by: Any, at: dt.datetime) -> Job:
     """Ask for the workbook of a figure in the background."""
     _remove_old()
-    title = gettext("导出“%(figure)s”的来历") % {"figure": gettext(figure.title)}
+    title = gettext("导出“%(figure)s”的来历") % {"figure": figure.shown_title}
     job = start_job(title, by_id=by.pk, at=at, of=figure)
     export_figure.enqueue(job.pk, figure.pk, by.pk, at.isoformat(), translation.get_language())
     return job

@@ -40,7 +40,7 @@ class Figures(Register):
     title = _("数字")
     icon = "chart-bar"
     columns = (
-        Column("title", link=True),
+        Column("shown_title", title=_("数字"), link=True),
         "code",
         "period_code",
         "shown",
@@ -158,7 +158,7 @@ def _chosen(snapshot: Snapshot | None, period: Period, form: FiguresFilter) -> l
     if chosen.get("state"):
         figures = figures.filter(state=chosen["state"])
     word = chosen.get("q", "")
-    return [figure for figure in figures if word in f"{figure.code} {figure.title} {gettext(figure.title)}"]
+    return [figure for figure in figures if word in f"{figure.code} {figure.title} {figure.shown_title}"]
 
 
 class Compute(ScopedView):

@@ -6,9 +6,9 @@ from django import template
 from django.utils.translation import gettext
 
 from yunpu.stages.bulletins.guard import FIGURE
+from yunpu.stages.indicators.models import title_in
 
 register = template.Library()
-GROWTH = "同比增长"
 
 
 @register.filter
@@ -19,7 +19,5 @@ def figures_as_dots(text: str) -> str:
 
 @register.filter
 def figure_title(title: str) -> str:
-    """A figure's title in the reader's language; that of a growth is made of another one's."""
-    if title.endswith(GROWTH):
-        return gettext("%(title)s同比增长") % {"title": gettext(title.removesuffix(GROWTH))}
-    return gettext(title)
+    """A figure's title in the reader's language."""
+    return title_in(title, gettext)

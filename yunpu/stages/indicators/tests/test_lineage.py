@@ -55,6 +55,15 @@ def test_rows_are_those_counted_with_their_live_records(firms):
         assert [(part.label, part.value, part.records) for part in lineage.breakdown().parts] == [(1, 3, 3)]
 
 
+@pytest.mark.parametrize("change", [{"records": 4}, {"value": "4"}])
+def test_a_figure_that_its_rows_do_not_give_is_told(firms, change):
+    """Value and number of records are proved, each by itself."""
+    for name, value in change.items():
+        setattr(firms, name, value)
+    with tracing(firms, user=BY, on=AS_OF) as lineage:
+        assert not lineage.agrees
+
+
 def test_the_origin_is_that_of_the_frozen_values_not_of_a_later_file(firms):
     Enterprise.objects.update(batch_id=9, row_number=99, name="后来")
     with tracing(firms, user=BY, on=AS_OF) as lineage:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yunpu.stages.indicators.definitions import Disclosure, Rounding, Sum, Wording
+from yunpu.stages.indicators.models import title_in
 from yunpu.stages.indicators.publishing import exact_text, rule_text, show_growth, show_value, showing_of
 from yunpu.stages.indicators.tests.declared import activities
 
@@ -76,3 +77,9 @@ def test_the_rule_is_told_in_words():
     showing = showing_of(indicator)
     assert rule_text(showing, growth=False) == "以万元表示，四舍五入到 2 位小数，正文用“约”；少于 3 不公开"
     assert rule_text(showing, growth=True) == "以%表示，截尾到 2 位小数；少于 3 不公开"
+
+
+def test_titles_are_told_in_the_readers_language_also_of_a_growth():
+    words = {"%(title)s同比增长": "%(title)s, growth", "批复预算总额": "Approved budget"}
+    assert title_in("批复预算总额", words.__getitem__) == "Approved budget"
+    assert title_in("批复预算总额同比增长", words.__getitem__) == "Approved budget, growth"
