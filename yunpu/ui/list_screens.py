@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +17,7 @@ from yunpu.kernel.money import show_money
 from yunpu.ui import search
 from yunpu.ui.base import RegisterView
 from yunpu.ui.hooks import hooks
-from yunpu.ui.lists import ListQuery
+from yunpu.ui.lists import MIXED, ListQuery, add_up
 from yunpu.ui.models import SavedView
 from yunpu.ui.registers import Column, Register
 from yunpu.ui.selection import Selection
@@ -117,18 +117,15 @@ class SumView(RegisterView):
     def post(self, request: HttpRequest) -> HttpResponse:
         selection = Selection(self.register, request)
         query = selection.query
-        sums = [column for column in query.columns if column.total]
-        picked = selection.records()
-        found = picked.order_by().aggregate(
-            count=Count("pk"), **{f"sum_{at}": Sum(column.name) for at, column in enumerate(sums)}
-        )
+        count, sums = add_up(selection.records(), query.columns)
         shown = [
-            (title_of(self.register, column), _sum_shown(column, found[f"sum_{at}"], picked))
-            for at, column in enumerate(sums)
+            (title_of(self.register, column), _sum_shown(column, sums[column.name]))
+            for column in query.columns
+            if column.total
         ]
         matching = None if selection.everything else query.filtered.order_by().count()
-        more = matching if matching is not None and matching > found["count"] else None
-        return self.show({"count": found["count"], "sums": shown, "matching": more})
+        more = matching if matching is not None and matching > count else None
+        return self.show({"count": count, "sums": shown, "matching": more})
 
 
 class TabsView(RegisterView):
@@ -242,18 +239,15 @@ def list_column_choices(register: type[Register], query: ListQuery) -> list[tupl
 
 def foot_of(query: ListQuery, sums: dict[str, Any]) -> dict[str, Any]:
     """The cells of the foot: the counts reach up to the first sum."""
-    rows = query.filtered
-    texts = [
-        _sum_shown(column, sums.get(column.name), rows) if column.total else None for column in query.columns
-    ]
+    texts = [_sum_shown(column, sums.get(column.name)) if column.total else None for column in query.columns]
     lead = next((at for at, text in enumerate(texts) if text is not None), len(texts))
     lead = max(1, lead)
     return {"span": lead, "cells": texts[lead:]}
 
 
-def _sum_shown(column: Column, value: Any, rows: QuerySet[Any]) -> str:
+def _sum_shown(column: Column, value: Any) -> str:
     """A sum as the foot shows it; rows that are not alike (in currency) have none."""
-    if column.alike and len(rows.order_by().values_list(column.alike).distinct()[:2]) > 1:
+    if value is MIXED:
         return NO_VALUE
     return show_money(value or 0, column.money) if column.money else show_plain(value or 0)
 

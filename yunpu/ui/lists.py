@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 
@@ -32,6 +32,7 @@ from yunpu.ui.values import field_of, title_of
 PAGE = 50
 CHOICES = 300
 HITS_LOOKED_THROUGH = (200, 2_000, 20_000)
+MIXED = object()  # a sum of different currencies
 PAGING = ("after", "before", "last", "from")
 
 
@@ -129,11 +130,10 @@ class ListQuery:
 
     def totals(self) -> dict[str, Any]:
         """Exact counts and the sums of the filtered rows."""
-        sums = {f"sum_{i}": Sum(column.name) for i, column in enumerate(self.columns) if column.total}
-        found = self.filtered.order_by().aggregate(count=Count("pk"), **sums)
-        everything = found["count"] if not self.is_narrowed else self.scoped.order_by().count()
-        by_column = {self.columns[int(key[4:])].name: value for key, value in found.items() if key != "count"}
-        return {"filtered": found["count"], "all": everything, "sums": by_column}
+        with search.room():
+            count, sums = add_up(self.filtered, self.columns)
+            everything = count if not self.is_narrowed else self.scoped.order_by().count()
+        return {"filtered": count, "all": everything, "sums": sums}
 
     @property
     def is_narrowed(self) -> bool:
@@ -229,6 +229,25 @@ class Page:
     previous_key: str
     is_first: bool
     is_last: bool
+
+
+def add_up(rows: QuerySet[Any], columns: Sequence[Column]) -> tuple[int, dict[str, Any]]:
+    """How many rows, and the sum of each summed column by its name, in one pass over them.
+
+    MIXED stands for a sum over rows that differ in what must be alike.
+    """
+    asked: dict[str, Any] = {"count": Count("pk")}
+    summed = [(f"_{at}", column) for at, column in enumerate(columns) if column.total]
+    for mark, column in summed:
+        asked[f"sum{mark}"] = Sum(column.name)
+        if column.alike:
+            asked |= {f"least{mark}": Min(column.alike), f"most{mark}": Max(column.alike)}
+    found = rows.order_by().aggregate(**asked)
+    sums = {
+        column.name: MIXED if found.get(f"least{mark}") != found.get(f"most{mark}") else found[f"sum{mark}"]
+        for mark, column in summed
+    }
+    return found["count"], sums
 
 
 def _narrow(queryset: QuerySet[Any], one: Filter) -> QuerySet[Any]:

@@ -15,6 +15,7 @@ import json
 import pickle
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -421,7 +422,7 @@ def tidy_up(batch: Batch) -> None:
     model, turns, more = model_of(batch), Turns(), True
     while more:
         with preparing("batch-cleaned"), turns.taken():
-            more = search.sharpen(model)
+            more = search.sharpen(model, turns.rows)
     Twin.of(model, batch.pk).drop()
 
 
@@ -516,8 +517,7 @@ def _write_hidden(
                 aside,
             )
         touched |= portion.touched
-        lines = [row.values for row in portion.new] + [row.values for _found, row in portion.changed]
-        digest.update(json.dumps(lines, ensure_ascii=False, default=str, separators=(",", ":")).encode())
+        digest.update(portion.text)
         batch.created_count += len(portion.new)
         batch.changed_count += len(portion.changed)
         batch.unchanged_count += portion.unchanged
@@ -536,14 +536,30 @@ class Portion:
     changed: list[tuple[Found, Row]]
     changes: list[tuple[Any, ...]]
     touched: frozenset[str]
+    text: bytes
     unchanged: int
 
 
 def _made_ready(target: Target, rows: Iterable[Row], batch: Batch, empty: bool) -> Iterator[Portion]:
-    """The rows in portions, several made ready in a row: so long others can write undisturbed."""
-    coming = chunks(rows)
-    while ready := [_make_ready(target, chunk, batch, empty) for chunk in islice(coming, AHEAD)]:
+    """The rows in portions. On SQLite several are made ready in a row: so long others can write undisturbed."""
+    portions = (_make_ready(target, chunk, batch, empty) for chunk in chunks(rows))
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        yield from _ahead(portions)
+        return
+    while ready := list(islice(portions, AHEAD)):
         yield from ready
+
+
+def _ahead(portions: Iterator[Portion]) -> Iterator[Portion]:
+    """The portions, the next one made ready by a thread with a connection of its own while the server takes this one."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        try:
+            coming = worker.submit(next, portions, None)
+            while (portion := coming.result()) is not None:
+                coming = worker.submit(next, portions, None)
+                yield portion
+        finally:
+            worker.submit(connection.close)
 
 
 def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool) -> Portion:
@@ -552,6 +568,8 @@ def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool)
     positions = [target.names.index(name) for name in searched if name in target.names]
     defaults = [stored.get_db_prep_save(value, connection) for stored, value in target.defaults]
     changes, touched = _changes_of(target, batch, changed)
+    lines = [row.values for row in new] + [row.values for _found, row in changed]
+    text = json.dumps(lines, ensure_ascii=False, default=str, separators=(",", ":"))
     return Portion(
         new,
         [(batch.pk, row.sheet, row.number, *target.as_stored(row.values), *defaults) for row in new],
@@ -559,6 +577,7 @@ def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool)
         changed,
         changes,
         touched,
+        text.encode(),
         unchanged,
     )
 
@@ -749,10 +768,14 @@ def _changed_words(target: Target, chunk: Sequence[Aside]) -> list[tuple[int, li
 
 def blur(model: type[Sourced], coming: Sequence[tuple[int, Sequence[Any]]], turns: Turns) -> None:
     """Let these records be found by what they say and by what they will say: number and coming values of each."""
-    names, numbers = search.searched_names(model), [pk for pk, _values in coming]
-    with preparing("twin-filled"), turns.taken():
-        now = {row[0]: row[1:] for row in model.every.filter(pk__in=numbers).values_list("pk", *names)}
-        search.blur(model, [(pk, [*now[pk], *values]) for pk, values in coming if pk in now])
+    names, done = search.searched_names(model), 0
+    while done < len(coming):
+        part = coming[done : done + turns.rows]
+        with preparing("twin-filled"), turns.taken():
+            numbers = [pk for pk, _values in part]
+            now = {row[0]: row[1:] for row in model.every.filter(pk__in=numbers).values_list("pk", *names)}
+            search.blur(model, [(pk, [*now[pk], *values]) for pk, values in part if pk in now])
+        done += len(part)
 
 
 def _apply_changes(target: Target, batch: Batch, aside: IO[bytes], touched: set[str]) -> None:
@@ -817,7 +840,7 @@ def _delete_rows(model: type[Sourced], batch_id: int, progress: Progress) -> Non
     turns, done, total = Turns(), 0, model.every.filter(batch_id=batch_id).count()
     while True:
         with preparing("batch-cleaned"), turns.taken():
-            numbers = list(model.every.filter(batch_id=batch_id).values_list("pk", flat=True)[:CHUNK])
+            numbers = list(model.every.filter(batch_id=batch_id).values_list("pk", flat=True)[: turns.rows])
             if not numbers:
                 return
             search.forget_rows(model, numbers)
