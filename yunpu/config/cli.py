@@ -45,6 +45,7 @@ COMMANDS = (
     Command("figures", "figures", _("计算并输出一个年度的数字")),
     Command("bulletin", "bulletin", _("简报：编写、签发、核验")),
     Command("trail", "trail", _("留痕：签封、核验，导出签封")),
+    Command("keys", "keys", _("密钥：列出，更换主密钥和数据密钥")),
     Command("doctor", "doctor", _("检查安装：哪里不对，怎样改正")),
     Command("createadmin", "createadmin", _("新建系统、安全、审计三员，显示一次性密码")),
     Command("startdomain", "startdomain", _("新建一个业务领域的骨架")),

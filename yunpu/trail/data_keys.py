@@ -7,6 +7,7 @@ which is never renewed: with another key nothing that was written before would b
 from __future__ import annotations
 
 import threading
+import time
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,15 +16,17 @@ from yunpu.kernel.ciphers import new_key
 from yunpu.trail.keyring import key_provider
 from yunpu.trail.models import DataKey
 
+REMEMBERED = 30.0  # seconds for which a process goes on with a key that another one has renewed
+
 _opened: dict[int, bytes] = {}
-_in_use: dict[tuple[str, str], int] = {}
+_in_use: dict[tuple[str, str], tuple[int, float]] = {}  # the key and until when it is remembered
 _lock = threading.Lock()
 
 
 def key_in_use(field: str, kind: str) -> tuple[int, bytes]:
     """Number and key with which a field is written now; made at first use."""
-    number = _in_use.get((field, kind))
-    if number is not None:
+    number, until = _in_use.get((field, kind), (0, 0.0))
+    if time.monotonic() < until:
         return number, key_of(number)
     stored = _find(field, kind) or _make(field, kind)
     # A key made in a transaction that is rolled back is no key: it is remembered once it is surely there.
@@ -83,7 +86,7 @@ def _make(field: str, kind: str) -> DataKey:
 def _remember(stored: DataKey) -> None:
     with _lock:
         _opened[stored.pk] = _open(stored)
-        _in_use[stored.field, stored.kind] = stored.pk
+        _in_use[stored.field, stored.kind] = (stored.pk, time.monotonic() + REMEMBERED)
 
 
 def _open(stored: DataKey) -> bytes:
