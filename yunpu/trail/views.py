@@ -190,7 +190,9 @@ class Seals(ScopedView):
                 "tail": tail,
                 "age": age,
                 "is_late": age > LATE_SECONDS,
-                "keys": [(name, fingerprint(key)) for name, key in key_provider().public_keys().items()],
+                "signing_keys": [
+                    (name, fingerprint(key)) for name, key in key_provider().public_keys().items()
+                ],
             }
         )
 
