@@ -56,6 +56,7 @@ OPTIONS = (
     Option("district", "云谱区", _("区县名称，显示在页眉和简报上。")),
     Option("fonts", "", _("本单位自己的字体文件夹，优先于随安装提供的字体。")),
     Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。"), "number"),
+    Option("backup_passphrase_file", "", _("备份口令所在的文件，只有所有者能读；留空则在终端上问。")),
     Option("time_zone", "Asia/Shanghai", _("时区。"), "zone"),
 )
 

@@ -28,6 +28,9 @@ ALLOWED_HOSTS = [host.strip() for host in OPTIONS["hosts"].split(",") if host.st
 DISTRICT = OPTIONS["district"]
 CLOCK_DATE = dt.date.fromisoformat(OPTIONS["clock"]) if OPTIONS["clock"] else None
 STALE_AFTER_DAYS = int(OPTIONS["stale_after_days"])
+BACKUP_PASSPHRASE_FILE = (
+    Path(OPTIONS["backup_passphrase_file"]) if OPTIONS["backup_passphrase_file"] else None
+)
 ORIGINALS_FOLDER = FOLDER / "originals"
 SNAPSHOTS_FOLDER = FOLDER / "snapshots"
 FONT_FOLDERS = [Path(p) for p in (OPTIONS["fonts"], PACKAGE / "ui" / "assets" / "fonts") if p]
