@@ -1,4 +1,5 @@
-"""Every address, walked by five people: nobody, no role, the wrong role, the right role elsewhere, the right role here.
+"""Every address, walked by seven people: nobody, no role, the wrong role, the right role elsewhere, the right role
+here, a role that is over, and somebody without a role who acts for one who has it.
 
 The addresses come from the resolver: a new one is walked the day it is there, and fails while it names no right. What a
 view shows is narrowed by one mechanism (`ScopedView`, `access/scope.py`); this is the test that no view forgot it.
@@ -20,9 +21,9 @@ from django.urls import get_resolver, reverse
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.architecture.world import DAY, MARK, World, roles_with
-from yunpu.access.models import Grant, User
+from yunpu.access.models import Grant, Token, User
 from yunpu.access.rights import OWN as OWN_ROLES
-from yunpu.access.rights import RIGHTS
+from yunpu.access.rights import RIGHTS, SEPARATED
 from yunpu.domains.outreach.models import Activity, Attendance
 from yunpu.reference.models import Enterprise, Merge, Unit
 from yunpu.stages.bulletins.models import Bulletin, FixedWord, Issue
@@ -36,6 +37,7 @@ from yunpu.ui.registers import Register, list_registers
 # Open to everybody, each with its reason.
 ANONYMOUS = {
     "access:sign-in": "the door itself",
+    "access:prove-factor": "the second step of the door; without the first it leads back",
     "messages": "the scripts' own words; no record is among them",
     "bulletins:confirm": "readers of a printed issue ask whether it is one; told is only what the paper says",
 }
@@ -45,6 +47,16 @@ OWN = {
     "access:change-password": "one's own password, also before any role",
     "access:profile": "one's own settings and roles",
     "access:language": "one's own language",
+    "access:delegations": "who acts for oneself, and for whom one acts",
+    "access:start-acting": "for whom one acts; a delegation of others is not found",
+    "access:stop-acting": "to be oneself again needs no right",
+    "access:end-delegation": "one's own delegation; another's is not found",
+    "access:security": "one's own second factors and sign-ins",
+    "access:add-app": "one's own second factor",
+    "access:add-key": "one's own second factor",
+    "access:renew-codes": "one's own recovery codes",
+    "access:remove-factor": "one's own second factor; another's is not found",
+    "access:end-place": "one's own session; another's is not found",
 }
 
 Arguments = Callable[[World], dict[str, Any]]
@@ -58,6 +70,15 @@ def _pk(model: type[models.Model]) -> Arguments:
 OPENED: dict[str, tuple[type[models.Model] | None, Arguments]] = {
     "access:reset-password": (User, _pk(User)),
     "access:give-role": (User, _pk(User)),
+    "access:reset-factors": (User, _pk(User)),
+    "access:issue-token": (User, _pk(User)),
+    "access:end-token": (Token, _pk(Token)),
+    "access:person-rights": (User, _pk(User)),
+    "access:delegate-for": (User, _pk(User)),
+    "access:start-acting": (None, lambda w: {"pk": 0}),
+    "access:end-delegation": (None, lambda w: {"pk": 0}),
+    "access:remove-factor": (None, lambda w: {"pk": 1}),
+    "access:end-place": (None, lambda w: {"pk": 1}),
     "access:close-or-open": (User, _pk(User)),
     "access:end-role": (Grant, _pk(Grant)),
     "bulletins:bulletin": (Bulletin, _pk(Bulletin)),
@@ -287,6 +308,28 @@ def test_with_the_right_role_here_it_opens(address, world):
     for method in address.methods:
         response = ask(world.client(role, world.here), address, world, method)
         assert response.status_code in (200, 204, 302, 409, 422), f"{role} {method} {response.status_code}"
+
+
+@by_name(GUARDED)
+def test_with_a_role_that_is_over_it_is_refused(address, world):
+    for method in address.methods:
+        response = ask(world.client(f"expired {address.roles[0]}", world.here), address, world, method)
+        assert response.status_code == 403, f"{method} {response.status_code}"
+
+
+@by_name(GUARDED)
+def test_acting_for_the_right_role_opens_it_and_for_an_administrator_does_not(address, world):
+    """What is delegated opens as it does for the absent person; the separated administrators' roles never are."""
+    role = address.roles[0]
+    client = world.client(f"for {role}", world.here)
+    for method in address.methods:
+        status = ask(client, address, world, method).status_code
+        if role in SEPARATED:
+            assert status == 403, f"{role} {method} {status}"
+        elif address.name.endswith(":job"):
+            assert status == 404, "long work is shown to the person who asked for it"
+        else:
+            assert status in (200, 204, 302, 409, 422), f"{role} {method} {status}"
 
 
 @by_name([one for one in ALL if "post" in one.methods])

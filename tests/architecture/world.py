@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import models
 from django.test import Client
 
-from yunpu.access.models import Grant, User
+from yunpu.access.delegation import ACTING
+from yunpu.access.models import Delegation, Grant, User
 from yunpu.access.rights import OWN, RIGHTS, Action
 from yunpu.access.scope import permits
 from yunpu.domains.outreach.models import Activity
@@ -60,6 +62,15 @@ class World:
             for role in ("", *RIGHTS):
                 self.people[role, unit.pk] = make_user(unit, role, MARK if unit is self.here else "别处")
         self.sessions = {place: sign_in(person) for place, person in self.people.items()}
+        self.delegated: dict[str, Delegation] = {}
+        for role in RIGHTS:  # whose role is over, and who has none but acts for somebody who has
+            over = make_user(self.here, "", MARK)
+            Grant.objects.create(
+                user=over, role=role, unit=self.here, valid_from=dt.date(2000, 1, 1), valid_to=DAY
+            )
+            self.sessions[f"expired {role}", self.here.pk] = sign_in(over)
+            self.delegated[role] = delegate(self.people[role, self.here.pk], make_user(self.here, "", MARK))
+            self.sessions[f"for {role}", self.here.pk] = sign_in_for(self.delegated[role])
         self._make_records()
 
     def record(self, model: type[models.Model]) -> Any:
@@ -92,6 +103,7 @@ class World:
         made = self.records
         made[Unit], made[User] = self.here, self.people["staff", self.here.pk]
         made[Grant] = Grant.objects.get(user=made[User])
+        made[Delegation] = self.delegated["staff"]
         made[Load] = self._load()
         made[Original] = made[Load].original
         made[Activity] = Activity.objects.get(batch_id=made[Load].batch_id)
@@ -195,6 +207,21 @@ def sign_in(user: User) -> str:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def delegate(absent: User, substitute: User) -> Delegation:
+    """A delegation in force on the day of the walk."""
+    end = DAY + dt.timedelta(1)
+    return Delegation.objects.create(absent=absent, substitute=substitute, valid_from=DAY, valid_to=end)
+
+
+def sign_in_for(delegation: Delegation) -> str:
+    """The key of a session in which the substitute acts for the absent person."""
+    key = sign_in(delegation.substitute)
+    session = SessionStore(key)
+    session[ACTING] = delegation.pk
+    session.save()
+    return key
 
 
 def roles_with(right: str, model: type[models.Model] | None = None) -> list[str]:

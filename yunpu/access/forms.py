@@ -9,7 +9,11 @@ from django.contrib.auth import password_validation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yunpu.access import second_factor
+from yunpu.access.delegation import list_colleagues
 from yunpu.access.models import Role, User
+from yunpu.access.rights import ACTION_TITLES, Action
+from yunpu.access.tokens import ACTIONS
 from yunpu.reference.models import Enterprise, Unit
 from yunpu.ui.registers import list_registers
 
@@ -22,7 +26,6 @@ class PasswordForm(forms.Form):
     )
     password = forms.CharField(
         label=_("新密码"),
-        help_text=_("至少 10 个字符；不要只用数字、常见密码，也不要像用户名"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -32,6 +35,7 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        self.fields["password"].help_text = "；".join(password_validation.password_validators_help_texts())
         if user.must_change_password:
             del self.fields["present"]
 
@@ -56,6 +60,117 @@ class PasswordForm(forms.Form):
         return values
 
 
+class PresentPasswordForm(forms.Form):
+    """The present password, for what must not be done at a screen somebody left open."""
+
+    present = forms.CharField(
+        label=_("现在的密码"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_present(self) -> str:
+        present: str = self.cleaned_data["present"]
+        if not self.user.check_password(present):
+            raise forms.ValidationError(_("和现在的密码对不上"))
+        return present
+
+
+class AppForm(forms.Form):
+    """The first code of an authenticator app; becomes the moment it is of."""
+
+    code = forms.CharField(
+        label=_("应用显示的 6 位数字"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, secret: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = secret
+
+    def clean_code(self) -> int:
+        counter = second_factor.matching_counter(self.secret, self.cleaned_data["code"])
+        if counter is None:
+            raise forms.ValidationError(_("数字不对或已过期；请核对手机的时间，输入现在显示的"))
+        return counter
+
+
+class KeyForm(forms.Form):
+    """A security key's name, and its answer."""
+
+    name = forms.CharField(label=_("给它起个名"), max_length=60, help_text=_("如：办公桌上的钥匙"))
+    credential = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_credential(self) -> dict[str, Any]:
+        answer = second_factor.registered_key(self.cleaned_data["credential"])
+        if answer is None:
+            raise forms.ValidationError(_("没有读到安全钥匙的回答，请再试一次"))
+        return answer
+
+
+class MachineForm(forms.Form):
+    """A service account."""
+
+    username = forms.SlugField(label=_("用户名"), max_length=60)
+    name = forms.CharField(label=_("名称"), max_length=60, help_text=_("如：省一体化系统对接"))
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("所在单位"))
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+    def clean_username(self) -> str:
+        return free_username(self.cleaned_data["username"])
+
+
+class TokenForm(forms.Form):
+    """A token: what for, what it opens, until when."""
+
+    name = forms.CharField(label=_("用途"), max_length=60)
+    actions = forms.MultipleChoiceField(
+        label=_("能做什么"),
+        choices=[(str(action), ACTION_TITLES[action]) for action in ACTIONS],
+        initial=[str(Action.VIEW)],
+        widget=forms.SelectMultiple(attrs={"size": len(ACTIONS)}),
+        help_text=_("只能比账号的角色少，不会更多；按住 Ctrl 选几项"),
+    )
+    expires_on = forms.DateField(
+        label=_("到期"),
+        help_text=_("这一天起不再有效；最长 366 天"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
+class UnitForm(forms.Form):
+    """One unit to look at."""
+
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("单位"), empty_label=None)
+
+    def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+
+class DelegationForm(forms.Form):
+    """Who acts for an absent person, and when."""
+
+    substitute = forms.ModelChoiceField(User.objects.none(), label=_("代理人"))
+    valid_from = forms.DateField(label=_("自"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_to = forms.DateField(
+        label=_("至"),
+        help_text=_("这一天起不再有效；最长 92 天"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    reason = forms.CharField(label=_("理由"), max_length=200, help_text=_("如：出差、休假"))
+
+    def __init__(self, *args: Any, absent: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["substitute"].queryset = list_colleagues(absent)  # type: ignore[attr-defined]
+
+
 class SettingsForm(forms.Form):
     """Language and theme."""
 
@@ -74,6 +189,14 @@ def list_limits() -> list[tuple[str, Any]]:
     ]
     titles = {one.model._meta.label_lower: gettext(one.shown_title()) for one in scoped}
     return [("", _("全部登记册")), *sorted(titles.items(), key=lambda one: one[1])]
+
+
+def free_username(typed: str) -> str:
+    """A username as it is kept. Raises ValidationError where somebody has it."""
+    username = typed.lower()
+    if User.objects.filter(username=username).exists():
+        raise forms.ValidationError(_("这个用户名已经有人用了"))
+    return username
 
 
 class RoleForm(forms.Form):
@@ -134,7 +257,4 @@ class NewUserForm(forms.Form):
         return found
 
     def clean_username(self) -> str:
-        username: str = self.cleaned_data["username"].lower()
-        if User.objects.filter(username=username).exists():
-            raise forms.ValidationError(_("这个用户名已经有人用了"))
-        return username
+        return free_username(self.cleaned_data["username"])

@@ -14,18 +14,24 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from yunpu.access import second_factor
+from yunpu.access.delegation import settle_acting
+from yunpu.access.models import User
 from yunpu.access.scope import remembering
-from yunpu.trail.requests import origin
+from yunpu.access.sessions import SEEN
+from yunpu.access.signing_in import FACTOR
+from yunpu.trail import clock
+from yunpu.trail.requests import acting_for, origin
 from yunpu.ui.middleware import REQUEST_ID
 
 OPEN_BEFORE_FIRST_CHANGE = ("access:change-password", "access:sign-out", "access:language", "messages")
-SEEN = "seen"  # in the session: when its person last asked for anything, in seconds
+OPEN_BEFORE_FACTOR = ("access:add-app", "access:add-key", *OPEN_BEFORE_FIRST_CHANGE)
 _NOTED_EVERY = 60  # so that not every request writes the session
 
 
 class PersonMiddleware:
-    """Number and origin of the request for the trail, language of the person, the end of an idle session, and the
-    first change of a one-time secret."""
+    """Number and origin of the request for the trail, language of the person, the end of an idle session, the first
+    change of a one-time secret, and the second factor of whoever must have one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -48,9 +54,28 @@ class PersonMiddleware:
             logout(request)
             back = {"next": request.get_full_path()} if request.method == "GET" else {}
             return redirect(f"{reverse('access:sign-in')}?{urlencode({'idle': '1', **back})}")
+        user.acting_for = settle_acting(request, user, clock.today())
+        absent = user.acting_for.absent if user.acting_for else None
+        with acting_for(absent.pk if absent else None, absent.trail_name() if absent else ""):
+            return self._let_in(request, user)
+
+    def _let_in(self, request: HttpRequest, user: User) -> HttpResponse:
+        """The page, or what has to be done before it."""
         if user.must_change_password and request.path not in map(reverse, OPEN_BEFORE_FIRST_CHANGE):
             return redirect(reverse("access:change-password"))
+        if self._lacks_factor(request, user):
+            if second_factor.has_one(user):  # added at another place: here it was never proved
+                logout(request)
+                return redirect("access:sign-in")
+            if request.path not in map(reverse, OPEN_BEFORE_FACTOR):
+                return redirect("access:add-app")
         return self.get_response(request)
+
+    def _lacks_factor(self, request: HttpRequest, user: User) -> bool:
+        """Whether a second factor is asked of this person and this session was not proved by one."""
+        if FACTOR in request.session or not settings.SECOND_FACTOR_ROLES:
+            return False
+        return second_factor.is_required(user, clock.today())
 
 
 def _is_idle(request: HttpRequest) -> bool:

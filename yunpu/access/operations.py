@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from yunpu.access import scope
 from yunpu.access.models import Grant, User
-from yunpu.access.rights import SEPARATED, Action, conflict
+from yunpu.access.rights import OWN, SEPARATED, Action, conflict
+from yunpu.access.sessions import end_others
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
@@ -86,6 +87,8 @@ def give_role(
         raise UnableToGrant(reason=_("这个单位不归您授权"))
     if begin < today or (valid_to is not None and valid_to <= begin):
         raise UnableToGrant(reason=_("起止日期不对：不能早于今天，结束要晚于开始"))
+    if user.is_machine and role in SEPARATED | OWN:
+        raise UnableToGrant(reason=_("机器账号不能是三员、企业用户或居民"))
     with operation("access.role-given", by=by, at=at) as note:
         User.objects.select_for_update().get(pk=user.pk)  # one grant of a person after the other
         held = Grant.objects.filter(user=user).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=begin))
@@ -159,8 +162,11 @@ def reset_password(user: User, *, by: Actor, at: dt.datetime) -> str:
     """Give a new one-time secret. Raises UnableToChangeUser where the person has a role beyond the asker's reach:
     whoever knew the secret would have that role too."""
     _refuse_out_of_reach(user, by, at)
+    if user.is_machine:
+        raise UnableToChangeUser(reason=_("机器账号没有密码，只有令牌"))
     secret = secrets.token_urlsafe(9)
     with operation("access.user-password-reset", by=by, at=at) as note:
+        end_others(user, None)
         user.set_password(secret)
         user.must_change_password = True
         user.save(update_fields=["password", "must_change_password"])
@@ -168,9 +174,10 @@ def reset_password(user: User, *, by: Actor, at: dt.datetime) -> str:
     return secret
 
 
-def change_password(user: User, password: str, *, at: dt.datetime) -> None:
-    """The person's own change."""
+def change_password(user: User, password: str, *, here: str | None, at: dt.datetime) -> None:
+    """The person's own change; it ends every session but `here`."""
     with operation("access.user-password-changed", by=user, at=at) as note:
+        end_others(user, here)
         user.set_password(password)
         user.must_change_password = False
         user.save(update_fields=["password", "must_change_password"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.access.models import Role
+from yunpu.access.codes import Role
 
 
 class Action(StrEnum):

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from yunpu.access.models import Grant, Role, User
+from yunpu.access.models import Delegation, Grant, Role, User
 from yunpu.access.rights import OWN, RIGHTS, SEPARATED, Action
 from yunpu.kernel.text import mark as _
 from yunpu.reference.models import Enterprise, Unit
@@ -108,10 +108,29 @@ def _once(key: Any, ask: Callable[[], V]) -> V:
 
 
 def list_grants(user: Any, on: dt.date) -> list[Grant]:
-    """The grants of a person in force on a day."""
+    """The grants by which a person acts on a day: the own ones in force; of whoever acts for an absent colleague,
+    that colleague's, without those that are never delegated."""
     if not isinstance(user, User) or not user.is_active:
         return []
+    if user.acting_for is None:
+        return list_own_grants(user, on)
+    return _delegated(user, user.acting_for, on)
+
+
+def list_own_grants(user: User, on: dt.date) -> list[Grant]:
+    """The grants of a person in force on a day."""
+    if not user.is_active:
+        return []
     return _once(("grants", user.pk, on), lambda: list(_grants_in_force(user, on)))
+
+
+def _delegated(user: User, delegation: Delegation, on: dt.date) -> list[Grant]:
+    """Asked again on each call: the delegation is in force that day, and the substitute is no separated administrator."""
+    in_force = delegation.substitute_id == user.pk and delegation.valid_from <= on < delegation.valid_to
+    if not in_force or any(grant.role in SEPARATED for grant in list_own_grants(user, on)):
+        return []
+    kept = SEPARATED | OWN
+    return [grant for grant in list_own_grants(delegation.absent, on) if grant.role not in kept]
 
 
 def _grants_in_force(user: User, on: dt.date) -> QuerySet[Grant]:
@@ -121,6 +140,9 @@ def _grants_in_force(user: User, on: dt.date) -> QuerySet[Grant]:
 
 def _giving(user: Any, action: str, on: dt.date, model: type[Model] | None) -> list[Grant]:
     """The grants by which a person may do something to records of a model; without a model, in general."""
+    named = getattr(user, "token_actions", None)
+    if named is not None and action not in named:
+        return []
     return [grant for grant in list_grants(user, on) if _gives(grant, Action(action), model)]
 
 

@@ -1,9 +1,22 @@
 from django.urls import path
 
-from yunpu.access import views
+from yunpu.access import delegation_views, factor_views, matrix_views, token_views, views
 
 urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),
+    path("sign-in/second-factor/", factor_views.ProveFactor.as_view(), name="prove-factor"),
+    path("security/", factor_views.Security.as_view(), name="security"),
+    path("security/app/", factor_views.AddApp.as_view(), name="add-app"),
+    path("security/key/", factor_views.AddKey.as_view(), name="add-key"),
+    path("security/codes/", factor_views.RenewCodes.as_view(), name="renew-codes"),
+    path("security/factors/<int:pk>/remove/", factor_views.RemoveFactor.as_view(), name="remove-factor"),
+    path("security/places/<int:pk>/end/", factor_views.EndPlace.as_view(), name="end-place"),
+    path("delegation/", delegation_views.Delegations.as_view(), name="delegations"),
+    path("delegation/stop/", delegation_views.StopActing.as_view(), name="stop-acting"),
+    path("delegation/<int:pk>/start/", delegation_views.StartActing.as_view(), name="start-acting"),
+    path("delegation/<int:pk>/end/", delegation_views.EndDelegation.as_view(), name="end-delegation"),
+    path("users/<int:pk>/delegate/", delegation_views.DelegateFor.as_view(), name="delegate-for"),
+    path("users/<int:pk>/reset-factors/", factor_views.ResetFactors.as_view(), name="reset-factors"),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),
     path("password/", views.ChangePassword.as_view(), name="change-password"),
     path("profile/", views.Profile.as_view(), name="profile"),
@@ -12,6 +25,11 @@ urlpatterns = [
     path("users/<int:pk>/reset-password/", views.ResetPassword.as_view(), name="reset-password"),
     path("users/<int:pk>/give-role/", views.GiveRole.as_view(), name="give-role"),
     path("users/<int:pk>/close-or-open/", views.CloseOrOpen.as_view(), name="close-or-open"),
+    path("new-machine/", token_views.NewMachine.as_view(), name="new-machine"),
+    path("users/<int:pk>/issue-token/", token_views.IssueToken.as_view(), name="issue-token"),
+    path("tokens/<int:pk>/end/", token_views.EndToken.as_view(), name="end-token"),
+    path("matrix/", matrix_views.Matrix.as_view(), name="matrix"),
+    path("users/<int:pk>/rights/", matrix_views.PersonRights.as_view(), name="person-rights"),
     path("roles/", views.Roles.as_view(), name="roles"),
     path("grants/<int:pk>/end/", views.EndRole.as_view(), name="end-role"),
 ]

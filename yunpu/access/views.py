@@ -20,15 +20,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from yunpu.access import operations
+from yunpu.access import operations, second_factor
 from yunpu.access.forms import NewUserForm, PasswordForm, RoleForm, SettingsForm
-from yunpu.access.models import Grant, User
+from yunpu.access.models import Delegation, Grant, Token, User
 from yunpu.access.rights import ACTION_TITLES, RIGHTS, SEPARATED, SHEETS
+from yunpu.access.sessions import follow_key
+from yunpu.access.signing_in import complete_sign_in, wait_for_factor
 from yunpu.reference.models import Unit
 from yunpu.trail import clock
 from yunpu.trail.clock import now
-from yunpu.trail.models import Event
-from yunpu.trail.operations import operation
 from yunpu.ui.base import ScopedView
 from yunpu.ui.forms import ReasonForm
 from yunpu.ui.registers import Action, Column, Panel, Register
@@ -51,9 +51,11 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user: Any = form.get_user()
-        with operation("access.user-signed-in", by=user, at=now()) as note:
-            note.act(user)
-            return super().form_valid(form)
+        if second_factor.has_one(user):
+            wait_for_factor(self.request, user, self.get_success_url())
+            return redirect("access:prove-factor")
+        complete_sign_in(self.request, user, factor="", at=now())
+        return redirect(self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -107,15 +109,17 @@ class ChangePassword(LoginRequiredMixin, View):
     """A new password, also at the first sign-in."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._show(request, PasswordForm(user=_user(request)))
+        return self._show(request, PasswordForm(user=person_of(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        user = _user(request)
+        user = person_of(request)
         form = PasswordForm(request.POST, user=user)
         if not form.is_valid():
             return self._show(request, form, 422)
-        operations.change_password(user, form.cleaned_data["password"], at=now())
+        here = request.session.session_key
+        operations.change_password(user, form.cleaned_data["password"], here=here, at=now())
         update_session_auth_hash(request, user)
+        follow_key(here, request)
         messages.success(request, gettext("密码已改"))
         return redirect("home")
 
@@ -127,25 +131,23 @@ class Profile(LoginRequiredMixin, View):
     """Language, theme, roles."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = _user(request)
+        user = person_of(request)
         return self._show(request, SettingsForm(initial={"language": user.language, "theme": user.theme}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = SettingsForm(request.POST)
         if not form.is_valid():
             return self._show(request, form, 422)
-        operations.change_settings(_user(request), at=now(), **form.cleaned_data)
+        operations.change_settings(person_of(request), at=now(), **form.cleaned_data)
         translation.activate(form.cleaned_data["language"])
         messages.success(request, gettext("设置已保存"))
         return redirect("access:profile")
 
     def _show(self, request: HttpRequest, form: SettingsForm, status: int = 200) -> HttpResponse:
-        user = _user(request)
-        signs = Event.objects.filter(by_id=user.pk, verb="access.user-signed-in").order_by("-id")[:5]
+        user = person_of(request)
         context = {
             "form": form,
             "grants": [(grant, _standing(grant)) for grant in user.grants.select_related("unit")],
-            "sign_ins": signs,
         }
         return render(request, "access/profile.html", context, status=status)
 
@@ -158,10 +160,10 @@ class Language(LoginRequiredMixin, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         theme = request.POST.get("theme", "")
         if theme in ("auto", "light", "dark"):
-            operations.change_settings(_user(request), at=now(), theme=theme)
+            operations.change_settings(person_of(request), at=now(), theme=theme)
         else:
             language = "en" if request.POST.get("language") == "en" else "zh-hans"
-            operations.change_settings(_user(request), at=now(), language=language)
+            operations.change_settings(person_of(request), at=now(), language=language)
         back = request.headers.get("Referer", "/")
         return redirect(back if back.startswith(f"{request.scheme}://{request.get_host()}/") else "/")
 
@@ -179,7 +181,7 @@ class NewUser(ScopedView):
         form = self._form(request.POST)
         if not form.is_valid():
             return self.show({"form": form}, status=422)
-        values, by, at = form.cleaned_data, _user(request), now()
+        values, by, at = form.cleaned_data, person_of(request), now()
         user, secret = operations.create_user(
             username=values["username"],
             name=values["name"],
@@ -223,7 +225,7 @@ class ResetPassword(UserView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = self.account(pk)
-        return _shown_once(self, user, operations.reset_password(user, by=_user(request), at=now()))
+        return _shown_once(self, user, operations.reset_password(user, by=person_of(request), at=now()))
 
 
 class GiveRole(UserView):
@@ -240,7 +242,7 @@ class GiveRole(UserView):
         user, form = self.account(pk), self._form(request.POST)
         if not form.is_valid():
             return self.show({"subject": user, "form": form}, status=422)
-        grant = _give(user, form.cleaned_data, by=_user(request), at=now())
+        grant = _give(user, form.cleaned_data, by=person_of(request), at=now())
         messages.success(request, gettext("已授权：%(grant)s") % {"grant": grant})
         return redirect("access:users-record", pk=pk)
 
@@ -278,7 +280,7 @@ class WithReason(ScopedView):
         if not form.is_valid():
             return self._ask(subject, form, 422)
         title, _sentence = self.words(subject)
-        self.act(subject, by=_user(request), at=now(), reason=form.cleaned_data["reason"])
+        self.act(subject, by=person_of(request), at=now(), reason=form.cleaned_data["reason"])
         messages.success(request, gettext("%(what)s：%(subject)s") % {"what": title, "subject": subject})
         return redirect("access:users-record", pk=self.account_of(subject).pk)
 
@@ -383,22 +385,33 @@ class Users(Register):
         Column("name"),
         Column("unit"),
         Column("enterprise", shown=False),
+        Column("is_machine", shown=False),
         Column("is_active"),
         Column("last_login"),
     )
-    filters = ("unit", "is_active")
+    filters = ("unit", "is_active", "is_machine")
     sorts = ("username",)
     default_sort = "username"
     related = ("unit", "enterprise")
-    panels = (Panel("access.grants", "user"),)
+    panels = (
+        Panel("access.grants", "user"),
+        Panel("access.delegated", "absent"),
+        Panel("access.tokens", "machine"),
+    )
     actions = (
+        Action(_("能做什么"), "access:person-rights", right="read-users", icon="list"),
         Action(_("授权"), "access:give-role", right="grant", icon="shield"),
+        Action(_("发放令牌"), "access:issue-token", right="administer", icon="key"),
+        Action(_("安排代理"), "access:delegate-for", right="grant", icon="user-check"),
         Action(_("重设密码"), "access:reset-password", right="administer", icon="lock"),
+        Action(_("重置第二因素"), "access:reset-factors", right="grant", icon="key"),
         Action(_("停用或启用"), "access:close-or-open", right="administer", icon="circle-x"),
         Action(_("这个人做过的事"), "trail:person", right="read-trail", icon="history"),
     )
     page_actions = (
         Action(_("新建用户"), "access:new-user", right="administer", icon="plus"),
+        Action(_("新建机器账号"), "access:new-machine", right="administer", icon="plus"),
+        Action(_("谁在这里能做什么"), "access:matrix", right="read-users", icon="users"),
         Action(_("角色与权利"), "access:roles", right="read-users", icon="list"),
     )
     view_right = "read-users"
@@ -424,6 +437,47 @@ class Grants(Register):
     view_right = "read-users"
 
 
-def _user(request: HttpRequest) -> User:
+class Tokens(Register):
+    model = Token
+    slug = "tokens"
+    title = _("令牌")
+    columns = (
+        Column("name", link=True),
+        Column("machine"),
+        Column("beginning"),
+        Column("action_titles", title=_("能做什么")),
+        Column("issued_at"),
+        Column("expires_on"),
+        Column("ended_at"),
+    )
+    filters = ("machine", "expires_on")
+    sorts = ("expires_on",)
+    default_sort = "-expires_on"
+    related = ("machine",)
+    actions = (Action(_("作废"), "access:end-token", right="administer", icon="circle-x"),)
+    view_right = "read-users"
+    empty_hint = _("还没有令牌。令牌给别的系统用：先建机器账号，请安全管理员授权，再发放。")
+
+
+class Delegated(Register):
+    model = Delegation
+    slug = "delegated"
+    title = _("代理")
+    columns = (
+        Column("absent", link=True),
+        Column("absent__unit", title=_("单位")),
+        Column("substitute"),
+        Column("valid_from"),
+        Column("valid_to"),
+    )
+    filters = ("valid_from", "valid_to")
+    sorts = ("valid_from",)
+    default_sort = "-valid_from"
+    related = ("absent__unit", "substitute")
+    view_right = "read-users"
+
+
+def person_of(request: HttpRequest) -> User:
+    """Whoever is signed in."""
     assert isinstance(request.user, User)
     return request.user

@@ -86,6 +86,13 @@ def _why_visible(request: HttpRequest, record: Model) -> str:
     if reason.grant is None:
         return gettext(reason.words)
     grant = reason.grant
+    user: Any = request.user
+    if user.acting_for is not None:
+        return gettext("您看得到它，因为您在代%(person)s办理：%(unit)s的%(role)s") % {
+            "person": user.acting_for.absent,
+            "unit": grant.unit,
+            "role": grant.get_role_display(),
+        }
     return gettext("您看得到它，因为您是%(unit)s的%(role)s") % {
         "unit": grant.unit,
         "role": grant.get_role_display(),

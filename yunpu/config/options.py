@@ -31,7 +31,7 @@ class WrongSetting(UnfitValue):
 class Option:
     """One setting: its name in the TOML file (upper-cased with YUNPU_ in front in the environment).
 
-    `kind` is what may stand there: text, yes/no, date, language, zone, number.
+    `kind` is what may stand there: text, yes/no, date, language, zone, number, count, 1-4, people.
     """
 
     name: str
@@ -53,6 +53,25 @@ OPTIONS = (
     Option("debug", "no", _("开发调试，生产环境必须为 no。"), "yes/no"),
     Option("clock", "", _("演示用的日期，如 2020-12-20；留空用真实日期。"), "date"),
     Option("language", "zh-hans", _("默认语言：zh-hans 或 en。"), "language"),
+    Option(
+        "second_factor",
+        "",
+        _(
+            "哪些角色登录要有第二因素：角色代码用逗号分开，或 all、none；留空为三员和财政审批"
+            "（administrator,security,audit,approver），演示区为 none。等保三级建议 all。"
+        ),
+    ),
+    Option("idle_minutes", "30", _("多少分钟没有操作就退出；建议 10 到 30。"), "count"),
+    Option("lock_failures", "5", _("连续登录失败几次就锁定；建议 5。"), "count"),
+    Option("lock_minutes", "30", _("锁定多少分钟；建议 30。"), "count"),
+    Option("password_length", "10", _("密码最少几个字符；建议 10 以上。"), "count"),
+    Option("password_kinds", "3", _("密码至少含大写、小写、数字、符号中的几类；建议 3。"), "1-4"),
+    Option(
+        "one_session",
+        "administrators",
+        _("谁同时只能在一处登录：administrators（三员）、all 或 none；再登录时前一处退出。"),
+        "people",
+    ),
     Option("district", "云谱区", _("区县名称，显示在页眉和简报上。")),
     Option("fonts", "", _("本单位自己的字体文件夹，优先于随安装提供的字体。")),
     Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。"), "number"),
@@ -100,6 +119,9 @@ def fit(option: Option, given: object) -> str:
         or (kind == "language" and value in ("zh-hans", "en"))
         or (kind == "zone" and is_zone(value))
         or (kind == "number" and value.isascii() and value.isdecimal())
+        or (kind == "count" and value.isascii() and value.isdecimal() and int(value) > 0)
+        or (kind == "1-4" and value in ("1", "2", "3", "4"))
+        or (kind == "people" and value in ("administrators", "all", "none"))
     )
     if not good:
         raise WrongSetting(
@@ -117,6 +139,9 @@ WANTED = {
     "date": _("日期，如 2020-12-20"),
     "language": _("zh-hans 或 en"),
     "number": _("数字"),
+    "count": _("大于 0 的整数"),
+    "1-4": _("1 到 4"),
+    "people": _("administrators、all 或 none"),
     "zone": _("时区名，如 Asia/Shanghai"),
 }
 
@@ -135,6 +160,16 @@ def is_zone(text: str) -> bool:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return False
     return True
+
+
+ROLES_WITH_MONEY_OR_POWER = "administrator,security,audit,approver"
+
+
+def read_roles(options: dict[str, str]) -> frozenset[str]:
+    """The roles that must have a second factor; `all` stands for every one. In the demo district, which runs under a
+    clock of its own, nobody must, unless the setting says who."""
+    given = options["second_factor"] or ("none" if options["clock"] else ROLES_WITH_MONEY_OR_POWER)
+    return frozenset(one.strip() for one in given.split(",") if one.strip() not in ("", "none"))
 
 
 def read_key(path: Path) -> str:

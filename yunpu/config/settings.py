@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from yunpu.config.options import WrongSetting, read_key, read_options
+from yunpu.config.options import WrongSetting, read_key, read_options, read_roles
 from yunpu.kernel.text import mark as _
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",  # needed by the next; none of its addresses are ours
+    "allauth.mfa",
     "axes",
     "csp",
 ]
@@ -74,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "yunpu.access.middleware.PersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -139,7 +143,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": int(OPTIONS["password_length"])},
+    },
+    {
+        "NAME": "yunpu.access.passwords.KindsValidator",
+        "OPTIONS": {"kinds": int(OPTIONS["password_kinds"])},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {
@@ -147,8 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ("username", "name"), "max_similarity": 0.6},
     },
 ]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_FAILURE_LIMIT = int(OPTIONS["lock_failures"])
+AXES_COOLOFF_TIME = dt.timedelta(minutes=int(OPTIONS["lock_minutes"]))
 AXES_RESET_ON_SUCCESS = True  # five in a row, not five a week
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says until when, and it stays true
 AXES_LOCKOUT_CALLABLE = "yunpu.access.views.locked_out"
@@ -158,7 +169,16 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 LOGIN_URL = "access:sign-in"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600
-SESSION_IDLE_SECONDS = 3600  # longer away, and one signs in again
+SESSION_IDLE_SECONDS = 60 * int(OPTIONS["idle_minutes"])  # longer away, and one signs in again
+ONE_SESSION = OPTIONS["one_session"]
+SECOND_FACTOR_ROLES = read_roles(OPTIONS)
+MFA_ADAPTER = "yunpu.access.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # clocks of telephones differ; a code proves once all the same
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

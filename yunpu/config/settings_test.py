@@ -31,6 +31,7 @@ class FailsWhenUndefined(str):
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
+SECOND_FACTOR_ROLES = frozenset()  # the tests of the second factor say who must have one
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = FailsWhenUndefined("%s")  # type: ignore[index]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # type: ignore[attr-defined]

@@ -35,6 +35,7 @@ NO_RECORDS = {
     "trail_job": "progress of long work: bookkeeping of the platform, it outlives the rolled-back work",
     "trail_seal": "seals are made from events, beside all operations; they sign themselves",
     "trail_datakey": "keys are made at the first use of a field; renewing them is an operation",
+    "access_signedin": "whose a session is: bookkeeping beside Django's own table of sessions",
     "ui_search": "the search index holds no record: it is made from them, and anew at any time",
     "trail_batch": "a hidden batch: nobody sees it before the operation that shows it writes its event",
 }

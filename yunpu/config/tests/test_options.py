@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from yunpu.config.options import WrongSetting, read_key, read_options
+from yunpu.config.options import WrongSetting, read_key, read_options, read_roles
 from yunpu.config.settings import CONTENT_SECURITY_POLICY, read_database
 
 
@@ -64,6 +64,9 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline():
         ("YUNPU_LANGUAGE", "fr", "zh-hans"),
         ("YUNPU_HTTPS", "maybe", "yes"),
         ("YUNPU_DEBUG", "ja", "yes"),
+        ("YUNPU_IDLE_MINUTES", "0", "大于 0"),
+        ("YUNPU_PASSWORD_KINDS", "5", "1 到 4"),
+        ("YUNPU_ONE_SESSION", "some", "administrators"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_with_what_ought_to_stand_there(name, given, wanted):
@@ -94,3 +97,17 @@ def test_a_folder_that_cannot_be_made_is_told_in_words(words):
     done = subprocess.run([*program, *words], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "设置有误" in done.stderr and "/dev/null/x" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "clock", "roles"),
+    [
+        ("", "", {"administrator", "security", "audit", "approver"}),
+        ("", "2020-12-20", set()),
+        ("none", "", set()),
+        ("all", "2020-12-20", {"all"}),
+        ("leader, finance", "", {"leader", "finance"}),
+    ],
+)
+def test_who_must_have_a_second_factor(given, clock, roles):
+    assert read_roles({"second_factor": given, "clock": clock}) == roles
