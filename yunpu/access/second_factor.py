@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from typing import Any
 
+import allauth.mfa.webauthn.internal.auth as webauthn
 import qrcode
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -23,7 +24,6 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from allauth.mfa.webauthn.internal import auth as webauthn
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
