@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from yunpu.access import scope
 from yunpu.access.models import Role
 from yunpu.access.rights import RIGHTS, Action
-from yunpu.trail import bulk, clock, operations
+from yunpu.trail import bulk, clock, operations, undoing
 from yunpu.trail.freshness import data_as_of
 from yunpu.trail.history import history
 from yunpu.ui.hooks import hooks
@@ -39,6 +39,13 @@ def fill_hooks() -> None:
     hooks.remove_many = bulk.remove_many
     hooks.find_bulk_change = bulk.find_bulk_change
     hooks.undo_many = bulk.undo_many
+    hooks.can_restore = undoing.can_restore
+    hooks.first_event = undoing.find_first_event
+    hooks.find_act = undoing.find_act
+    hooks.restore = undoing.restore
+    hooks.former_values = undoing.former_values
+    hooks.units_above = _units_above
+    hooks.role_words = _role_words
     hooks.record_export = _record_export
     hooks.now = clock.now
     hooks.clock_is_set = clock.is_set
@@ -121,3 +128,15 @@ def _roles(request: HttpRequest) -> str:
         str(grant.get_role_display()) for grant in scope.list_grants(request.user, clock.today())
     )
     return "、".join(roles)
+
+
+def _units_above(request: HttpRequest) -> list[int]:
+    """The numbers of a person's own unit and of every unit above it, the own one first."""
+    user: Any = request.user
+    return [int(number) for number in reversed(user.unit.path.strip("/").split("/")) if number]
+
+
+def _role_words(codes: str) -> str:
+    """The roles that an event names by their codes, as people call them; a code that is no more stays as it is."""
+    known: dict[str, Any] = {**dict(Role.choices), "system": gettext("系统")}
+    return gettext("、").join(str(known.get(code, code)) for code in codes.split(",") if code)

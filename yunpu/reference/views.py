@@ -69,7 +69,7 @@ class Enterprises(Register):
     title = _("企业")
     columns = (
         Column("name", link=True),
-        Column("credit_code"),
+        Column("credit_code", code=True),
         Column("region_code"),
         Column("industry"),
         Column("merged_into", shown=False),
@@ -90,9 +90,9 @@ class Merges(Register):
     title = _("企业合并")
     columns = (
         Column("duplicate", link=True),
-        Column("duplicate__credit_code", title=_("并入的信用代码")),
+        Column("duplicate__credit_code", code=True, title=_("并入的信用代码")),
         Column("kept"),
-        Column("kept__credit_code", title=_("保留的信用代码")),
+        Column("kept__credit_code", code=True, title=_("保留的信用代码")),
         Column("at"),
         Column("by_name"),
         Column("reason"),
@@ -184,7 +184,7 @@ class Projects(Register):
     slug = "projects"
     title = _("项目")
     columns = (
-        Column("code", link=True),
+        Column("code", link=True, code=True),
         Column("name"),
         Column("unit"),
         Column("unit__code", title=_("项目单位编码"), shown=False),

@@ -67,7 +67,7 @@ def change_many(
     """Give the same values to many records; verb `<app>.<model>-bulk-changed`. Raises UnableToChangeMany."""
     verb = f"{model._meta.label_lower}{CHANGED}"
     with operation(verb, by=by, at=at, reason=reason) as note:
-        batch = _begin(model, verb, by=by, at=at)
+        batch = begin(model, verb, by=by, at=at)
         differing = _assign(model, numbers, values)
         try:
             with transaction.atomic():
@@ -75,7 +75,7 @@ def change_many(
         except IntegrityError:
             raise UnableToChangeMany(reason=_("改后会有两条记录的关键字相同")) from None
         after = {name: plain(value) for name, value in values.items()}
-        _end(batch, note, len(differing), len(numbers) - len(differing), at=at, after=after)
+        end(batch, note, len(differing), len(numbers) - len(differing), at=at, after=after)
     return batch
 
 
@@ -85,7 +85,7 @@ def remove_many(
     """Remove many records; verb `<app>.<model>-bulk-removed`. Raises ProtectedError where others depend on one."""
     verb = f"{model._meta.label_lower}-bulk-removed"
     with operation(verb, by=by, at=at, reason=reason) as note:
-        batch = _begin(model, verb, by=by, at=at)
+        batch = begin(model, verb, by=by, at=at)
         records = list(model._base_manager.filter(pk__in=numbers).order_by("pk"))
         label = model._meta.label_lower
         Change.objects.bulk_create(
@@ -100,7 +100,7 @@ def remove_many(
         )
         search.forget_rows(model, [record.pk for record in records])
         model._base_manager.filter(pk__in=[record.pk for record in records]).delete()
-        _end(batch, note, len(records), 0, at=at, after={"removed": len(records)})
+        end(batch, note, len(records), 0, at=at, after={"removed": len(records)})
     return batch
 
 
@@ -128,7 +128,7 @@ def undo_many(
     verb = f"{model._meta.label_lower}-bulk-undone"
     changes = {one.object_id: one for one in Change.objects.filter(batch_id=batch_id)}
     with operation(verb, by=by, at=at, reason=reason) as note:
-        batch = _begin(model, verb, by=by, at=at)
+        batch = begin(model, verb, by=by, at=at)
         restored = []
         names: set[str] = set()
         for record in _locked(model, list(changes)):
@@ -144,7 +144,7 @@ def undo_many(
             raise UnableToUndo(reason=_("其中的记录之后都改过或已经删除"))
         _write(model, batch, restored, sorted(names))
         left = len(changes) - len(restored)
-        _end(batch, note, len(restored), left, at=at, after={"undone": batch_id})
+        end(batch, note, len(restored), left, at=at, after={"undone": batch_id})
     return len(restored), left
 
 
@@ -201,7 +201,7 @@ def _write(
     search.reindex(model, [record.pk for record in records])
 
 
-def _begin(model: type[models.Model], verb: str, *, by: Actor, at: dt.datetime) -> Batch:
+def begin(model: type[models.Model], verb: str, *, by: Actor, at: dt.datetime) -> Batch:
     """Take the one place of writers to a model's records."""
     try:
         with transaction.atomic():
@@ -212,7 +212,7 @@ def _begin(model: type[models.Model], verb: str, *, by: Actor, at: dt.datetime) 
         raise UnableToChangeMany(reason=_("正有一个文件写入同一台账，等它完成后再改")) from None
 
 
-def _end(
+def end(
     batch: Batch, note: Note, changed: int, unchanged: int, *, at: dt.datetime, after: Mapping[str, Any]
 ) -> None:
     batch.state, batch.hidden, batch.kept_at = Batch.State.KEPT, False, at

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from yunpu.trail.words import differences, find_kind, kind_title, verb_title
+from yunpu.ui.hooks import hooks
 from yunpu.ui.values import NO_VALUE
 
 
@@ -77,6 +78,10 @@ class Event(models.Model):
     def what(self) -> str:
         """The verb in words."""
         return verb_title(self.verb)
+
+    def roles(self) -> str:
+        """In which roles the person acted, in words."""
+        return hooks.role_words(self.role)
 
     def kind(self) -> str:
         """The kind of object in words."""

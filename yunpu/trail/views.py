@@ -22,9 +22,11 @@ from yunpu.trail.operations import operation
 from yunpu.trail.personal import PersonalField, personal_fields
 from yunpu.trail.seal_files import fingerprint, in_fours, write_seals
 from yunpu.trail.sealing import get_tail, record_of
+from yunpu.trail.undoing import REMOVED, can_restore
 from yunpu.trail.words import find_kind, kind_title
 from yunpu.ui.base import ScopedView
 from yunpu.ui.forms import ReasonForm
+from yunpu.ui.hooks import hooks
 from yunpu.ui.registers import Action, Column, Register, find_register
 
 LONGEST = 200
@@ -40,7 +42,7 @@ class Events(Register):
         Column("at", link=True),
         Column("by_name"),
         Column("for_name", shown=False),
-        Column("role", shown=False),
+        Column("roles", title=_("角色")),
         Column("unit_name"),
         Column("what", title=_("事项")),
         Column("kind", title=_("对象类别")),
@@ -94,9 +96,20 @@ class ObjectHistory(ScopedView):
             "gone": record is None,
             "record_url": reverse(register.url_name("record"), args=[pk]) if register and record else "",
             "entries": history_of(model, pk, getattr(record, "batch_id", 0), LONGEST),
+            "restore_url": "" if record is not None else self._restore_url(model, pk),
             "longest": LONGEST,
         }
         return self.show(context)
+
+    def _restore_url(self, model: type[Model], pk: int) -> str:
+        """Where a removed record is put back, for who may write its register."""
+        register = find_register(model)
+        last = Event.objects.filter(object_type=model._meta.label_lower, object_id=pk).order_by("-id").first()
+        if last is None or not last.verb.endswith(REMOVED) or not can_restore(model):
+            return ""
+        if register is None or not register.fields or not hooks.may(self.request, "change", model):
+            return ""
+        return reverse(register.url_name("undo"), args=[last.pk])
 
     def _name_of_gone(self, model: type[Model], pk: int) -> str:
         """What an object was called when it went. Raises Http404 where it is only out of sight."""

@@ -27,6 +27,8 @@ _VERBS = {
     "batch-withdrawn": _("撤回一批"),
     "bulk-changed": _("批量修改"),
     "bulk-removed": _("批量删除"),
+    "restored": _("恢复"),
+    "bulk-restored": _("批量恢复"),
     "bulk-undone": _("撤销批量修改"),
     "merged": _("合并"),
     "merge-undone": _("撤销合并"),

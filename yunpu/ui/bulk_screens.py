@@ -1,7 +1,7 @@
 """Changing or removing many records at once: choose, look at what would change, do it, undo it.
 
 A register without operations of its own is written by one operation with one event; one that has its own `change` or
-`remove` is written by that, record for record, in one transaction.
+`remove` is written by that, record for record, in one transaction. Both can be undone as a whole.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,6 +27,7 @@ from yunpu.ui.hooks import hooks
 from yunpu.ui.record_screens import UnableToRemove
 from yunpu.ui.registers import Column
 from yunpu.ui.selection import Selection
+from yunpu.ui.undo_screens import change_one, say_undoable
 from yunpu.ui.values import show, title_of
 
 MOST = 5_000
@@ -41,15 +41,6 @@ class UnableToActOnMany(Refusal):
     headline = mark("不能批量处理：%(reason)s")
     why = mark("批量处理逐条核对每条记录，整批成功或整批不改；没有改动任何记录。")
     ways_out = ((mark("回到台账重新选择"), "%(list_url)s"), (mark("更多的记录请改好表格后导入"), ""))
-
-
-class UnableToChangeOne(Refusal):
-    """A record of the selection that its register's own rules keep as it is."""
-
-    code = "UIX-105"
-    headline = mark("不能批量修改：“%(record)s”改后不符合规定：%(faults)s")
-    why = mark("批量修改整批成功或整批不改，没有改动任何记录。")
-    ways_out = ((mark("去掉这条记录再试"), "%(list_url)s"),)
 
 
 @dataclass(frozen=True)
@@ -143,10 +134,11 @@ class BulkChangeView(BulkView):
         by, at = self.request.user, hooks.now()
         address = reverse(self.register.url_name("list"))
         if self.register.change is not None:
+            changing = [one for one in records if getattr(one, name) != value]
             with transaction.atomic():
-                for record in records:
-                    self._change_one(record, {name: value}, reason)
-            messages.success(self.request, _("已修改 %(count)s 条") % {"count": len(records)})
+                for record in changing:
+                    change_one(self.register, record, {name: value}, by=by, at=at, reason=reason)
+            say_undoable(self, _("已修改 %(count)s 条") % {"count": len(changing)})
             return redirect(address)
         numbers = [record.pk for record in records]
         batch = hooks.change_many(self.register.model, numbers, {name: value}, by=by, at=at, reason=reason)
@@ -154,19 +146,6 @@ class BulkChangeView(BulkView):
         said = _("已修改 %(count)s 条") % {"count": batch.changed_count}
         messages.success(self.request, format_html('{} <a href="{}">{}</a>', said, undo, _("撤销")))
         return redirect(address)
-
-    def _change_one(self, record: Any, values: dict[str, Any], reason: str) -> None:
-        change = self.register.change
-        assert change is not None
-        whole = {name: getattr(record, name) for name in self.register.fields} | values
-        try:
-            change(record, whole, by=self.request.user, at=hooks.now())
-        except ValidationError as error:
-            raise UnableToChangeOne(
-                record=str(record),
-                faults="；".join(error.messages),
-                list_url=reverse(self.register.url_name("list")),
-            ) from error
 
 
 class BulkRemoveView(BulkView):
@@ -183,7 +162,7 @@ class BulkRemoveView(BulkView):
         form = ReasonForm(request.POST if doing else None)
         if not doing or not form.is_valid():
             context = self.context(kept=selection.kept, count=len(records), left=left, form=form)
-            context["sample"] = records[:PREVIEWED]
+            context |= {"sample": records[:PREVIEWED], "restorable": hooks.can_restore(self.register.model)}
             return self.show(context, status=422 if doing else 200)
         try:
             self._remove(records, form.cleaned_data["reason"])
@@ -192,7 +171,7 @@ class BulkRemoveView(BulkView):
                 str(records[0]) if len(records) == 1 else _("选中的 %(count)s 条") % {"count": len(records)}
             )
             raise UnableToRemove(record=name, count=len(error.protected_objects)) from error
-        messages.success(request, _("已删除 %(count)s 条") % {"count": len(records)})
+        say_undoable(self, _("已删除 %(count)s 条") % {"count": len(records)}, removed=True)
         return redirect(reverse(self.register.url_name("list")))
 
     def _remove(self, records: list[Any], reason: str) -> None:

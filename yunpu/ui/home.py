@@ -257,6 +257,12 @@ def list_steps(request: HttpRequest) -> list[StepShown]:
     return shown
 
 
+def steps_left(request: HttpRequest) -> list[StepShown]:
+    """The way to the first result where it was not gone to its end; nothing once it was."""
+    steps = list_steps(request)
+    return [] if all(step.is_done for step in steps) else steps
+
+
 def _read(kind: type[Source], request: HttpRequest) -> list[Any]:
     return [one for _area, source in _declared(kind) for one in source.read(request)]
 

@@ -39,6 +39,7 @@ class Hooks:
     """`scope(request, queryset, action, of)`, `may(request, action, model)`; writes take `by` and `at`.
 
     `of` is the model whose records the asked ones are chosen for: only units one may act at are offered.
+    `units_above(request)`: the person's unit, then those above it. `role_words(codes)`: roles of the trail in words.
     `units(request, model)` tells how rows in scope are best found (None: all units); `scope` alone decides.
     """
 
@@ -58,12 +59,19 @@ class Hooks:
     remove_many: Callable[..., Any] = _missing
     find_bulk_change: Callable[..., Any] = _missing
     undo_many: Callable[..., tuple[int, int]] = _missing
+    can_restore: Callable[[type[Model]], bool] = lambda _model: False
+    first_event: Callable[..., int] = _missing
+    find_act: Callable[..., Any] = _missing
+    restore: Callable[..., tuple[list[Any], int]] = _missing
+    former_values: Callable[..., dict[str, Any] | None] = _missing
     record_export: Callable[..., None] = _missing
     source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
     who_may: Callable[[str], Sequence[str]] = _missing
     now: Callable[[], dt.datetime] = _missing
     clock_is_set: Callable[[], bool] = lambda: False
     data_as_of: Callable[[], dt.datetime | None] = lambda: None
+    units_above: Callable[[HttpRequest], Sequence[int]] = lambda _request: ()
+    role_words: Callable[[str], str] = lambda codes: codes
     record_roles: Callable[[HttpRequest], str] = lambda _request: ""
 
 

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from yunpu.kernel.money import show_money
 from yunpu.ui import search
 from yunpu.ui.base import RegisterView
+from yunpu.ui.home import steps_left
 from yunpu.ui.hooks import hooks
 from yunpu.ui.lists import MIXED, ListQuery, add_up
 from yunpu.ui.models import SavedView
 from yunpu.ui.registers import Column, Register
 from yunpu.ui.selection import Selection
-from yunpu.ui.values import NO_VALUE, show, show_plain, title_of
+from yunpu.ui.values import NO_VALUE, show, show_count, title_of
 from yunpu.ui.years import address_in_year
 
 
@@ -51,6 +52,10 @@ class ListView(RegisterView):
         titles = [head["title"] for head in heads]
         address = reverse(register.url_name("list"))
         context = self.context(
+            **self._counted(query, len(page.rows)),
+            steps=steps_left(request)
+            if register.shows_steps and not (page.rows or query.is_narrowed)
+            else [],
             query=query,
             page=page,
             rows=[
@@ -90,6 +95,27 @@ class ListView(RegisterView):
         response["HX-Push-Url"] = address + _present_address(query)
         return response
 
+    def _counted(self, query: ListQuery, page_rows: int) -> dict[str, Any]:
+        """The foot itself where it was asked for; else the address that shows it to who has no scripts."""
+        address = reverse(self.register.url_name("list")) + _present_address(query)
+        if self.request.GET.get("counted") != "1":
+            if not page_rows:
+                return {"totals": None, "counted_url": ""}
+            joined = address + ("&" if "?" in address else "?") + "counted=1"
+            return {"totals": None, "counted_url": joined.replace("?&", "?")}
+        return {"counted_url": "", **foot_context(self, query, page_rows)}
+
+
+def foot_context(view: RegisterView, query: ListQuery, page_rows: int) -> dict[str, Any]:
+    """What the foot of a list shows: exact counts, and sums of the filtered rows."""
+    totals = query.totals()
+    return {
+        "totals": totals,
+        "page_rows": page_rows,
+        "foot": foot_of(query, totals["sums"]),
+        "picks": view.may(view.register.take_right()),
+    }
+
 
 class TotalsView(RegisterView):
     """Counts and sums, a moment after the rows."""
@@ -98,15 +124,9 @@ class TotalsView(RegisterView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         query = ListQuery(self.register, request)
-        totals, rows = query.totals(), request.GET.get("rows", "")
-        return self.show(
-            {
-                "totals": totals,
-                "page_rows": int(rows) if rows.isdecimal() and len(rows) < 6 else 0,
-                "foot": foot_of(query, totals["sums"]),
-                "picks": self.may(self.register.take_right()),
-            }
-        )
+        rows = request.GET.get("rows", "")
+        page_rows = int(rows) if rows.isdecimal() and len(rows) < 6 else 0
+        return self.show(foot_context(self, query, page_rows))
 
 
 class SumView(RegisterView):
@@ -156,12 +176,13 @@ class SaveViewView(RegisterView):
         return redirect(f"{target}?{query}" if query else target)
 
     def _keep(self, name: str, query: str, *, shared: bool) -> None:
+        above = hooks.units_above(self.request)
         with hooks.operation("ui.view-saved", by=self.request.user, at=hooks.now()) as note:
             view, _created = SavedView.objects.update_or_create(
                 register=self.register.code(),
                 owner_id=self.request.user.pk or 0,
                 name=name,
-                defaults={"query": query, "shared": shared},
+                defaults={"query": query, "shared": shared, "unit_id": next(iter(above), None)},
             )
             note.act(view, register=view.register, query=query, shared=shared)
 
@@ -189,9 +210,10 @@ def join_columns(request: HttpRequest) -> None:
 def list_tabs(
     register: type[Register], request: HttpRequest, query: ListQuery, *, counted: bool = False
 ) -> list[ViewTab]:
-    """Everything, then a person's own and shared views; with their counts where asked."""
+    """Everything, then a person's own views and those shared at the person's unit or above; counted where asked."""
     views = SavedView.objects.filter(register=register.code())
-    views = views.filter(Q(owner_id=request.user.pk) | Q(shared=True)).order_by("pk")
+    shared = Q(shared=True, unit_id__in=hooks.units_above(request))
+    views = views.filter(Q(owner_id=request.user.pk) | shared).order_by("pk")
     present = dict(parse_qsl(query.remembered))
     every = ViewTab(None, "?", not present, query.scoped.order_by().count() if counted else None)
     tabs = [every]
@@ -249,7 +271,7 @@ def _sum_shown(column: Column, value: Any) -> str:
     """A sum as the foot shows it; rows that are not alike (in currency) have none."""
     if value is MIXED:
         return NO_VALUE
-    return show_money(value or 0, column.money) if column.money else show_plain(value or 0)
+    return show_money(value or 0, column.money) if column.money else show_count(value or 0)
 
 
 def _kept_fields(query: ListQuery) -> dict[str, list[tuple[str, str]]]:

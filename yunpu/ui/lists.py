@@ -33,7 +33,7 @@ PAGE = 50
 CHOICES = 300
 HITS_LOOKED_THROUGH = (200, 2_000, 20_000)
 MIXED = object()  # a sum of different currencies
-PAGING = ("after", "before", "last", "from")
+PAGING = ("after", "before", "last", "from", "counted")
 
 
 @dataclass(frozen=True)

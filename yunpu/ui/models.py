@@ -9,13 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SavedView(models.Model):
-    """One row is one saved view (存为视图): filters, order and columns of a register, own or shared."""
+    """One row is one saved view (存为视图): filters, order and columns of a register, own or shared.
+
+    A shared view is seen at the unit where it was saved and at every unit below.
+    """
 
     register = models.CharField(max_length=80)
     name = models.CharField(_("视图名称"), max_length=40)
     query = models.TextField(blank=True)
     owner_id = models.BigIntegerField()
-    shared = models.BooleanField(_("给同事也看"), default=False)
+    unit_id = models.BigIntegerField(null=True, blank=True)
+    shared = models.BooleanField(_("给本单位和下属单位看"), default=False)
 
     class Meta:
         verbose_name = _("视图")

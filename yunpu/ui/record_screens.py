@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -21,6 +20,7 @@ from yunpu.ui.forms import ReasonForm
 from yunpu.ui.hooks import hooks
 from yunpu.ui.lists import ListQuery
 from yunpu.ui.registers import Column, Panel, Register, find_register, list_registers
+from yunpu.ui.undo_screens import say_undoable
 from yunpu.ui.values import Shown, field_of, show, title_of, value_of
 
 PANEL_ROWS = 10
@@ -177,22 +177,26 @@ class RemoveView(RegisterView):
 
     template = "ui/remove.html"
 
+    @property
+    def restorable(self) -> bool:
+        return hooks.can_restore(self.register.model)
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(self.register.model, pk, "remove")
-        return self.show(self.context(form=ReasonForm(), record=record))
+        return self.show(self.context(form=ReasonForm(), record=record, restorable=self.restorable))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(self.register.model, pk, "remove")
         form = ReasonForm(request.POST)
         if not form.is_valid():
-            return self.show(self.context(form=form, record=record), status=422)
+            return self.show(self.context(form=form, record=record, restorable=self.restorable), status=422)
         name = str(record)
         remove = self.register.remove or hooks.remove
         try:
             remove(record, by=request.user, at=hooks.now(), reason=form.cleaned_data["reason"])
         except ProtectedError as error:
             raise UnableToRemove(record=name, count=len(error.protected_objects)) from error
-        messages.success(request, _("已删除“%(record)s”") % {"record": name})
+        say_undoable(self, _("已删除“%(record)s”") % {"record": name}, removed=True)
         return redirect(reverse(self.register.url_name("list")))
 
 

@@ -45,18 +45,23 @@ class Column:
     link: bool = False
     shown: bool = True
     code: bool = False
-    numeric: bool = False  # a number that is no field of the model
+    numeric: bool = False  # a number that counts: thousands apart; or one that is no field of the model
+    translated: bool = False  # a text of the source that was stored, such as the title of an indicator
     badge: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Action:
-    """A further action on a record or a register: label, URL name (with the record's number), right, icon."""
+    """A further action on a record or a register: label, URL name (with the record's number), right, icon.
+
+    The one that most people come for is `primary`: filled, and the last.
+    """
 
     label: Any  # a text, perhaps translated later
     url_name: str
     right: str = "view"
     icon: str = "arrow-right"
+    primary: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,9 @@ class Register:
         ""  # the URL name of a record's own page, where the generic one is not enough
     )
     menu: ClassVar[bool] = True
+    shows_steps: ClassVar[bool] = (
+        False  # while it is empty, the way from the first file to the first bulletin
+    )
 
     @classmethod
     def code(cls) -> str:

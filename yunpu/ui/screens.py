@@ -14,6 +14,7 @@ from yunpu.ui.form_screens import ChoicesView, FormView
 from yunpu.ui.list_screens import ListView, SaveViewView, SumView, TabsView, TotalsView
 from yunpu.ui.record_screens import RecordView, RemoveView
 from yunpu.ui.registers import Register
+from yunpu.ui.undo_screens import UndoView
 
 
 def register_urls(register: type[Register]) -> list[URLPattern]:
@@ -44,5 +45,6 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
             screen("bulk/change/", BulkChangeView, "bulk-change", "change"),
             screen("bulk/remove/", BulkRemoveView, "bulk-remove", "remove"),
             screen("bulk/<int:batch>/undo/", BulkUndoView, "bulk-undo", "change"),
+            screen("undo/<int:event>/", UndoView, "undo", "change"),
         ]
     return urls

@@ -75,7 +75,9 @@ def show(record: models.Model, column: Column) -> Shown:
     if stored is not None and stored.choices:
         value = gettext(str(dict(stored.flatchoices).get(value, value)))
         return Shown(value, badge=badge)
-    text = show_plain(value)
+    if column.translated:
+        return Shown(gettext(str(value)), badge=badge)
+    text = show_count(value) if (column.numeric or column.total) and is_number(value) else show_plain(value)
     if column.code and len(text) > CODE_SHOWN:
         return Shown(f"{text[:9]}…{text[-4:]}", badge=badge, full=text)
     return Shown(text, numeric=is_number(value) and not column.code, badge=badge)
@@ -96,6 +98,11 @@ def show_plain(value: Any) -> str:
             f"{value:,}".replace("-", "\u2212") if abs(value) >= 10_000 else str(value).replace("-", "\u2212")
         )
     return str(value)
+
+
+def show_count(value: int | Decimal) -> str:
+    """A number that counts something: thousands always apart, unlike years and other numbers of four digits."""
+    return f"{value:,}".replace("-", "\u2212")
 
 
 def is_number(value: Any) -> bool:

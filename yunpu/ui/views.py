@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from yunpu.ui import search
 from yunpu.ui.base import ScopedView
 from yunpu.ui.home import (
-    StepShown,
     Task,
     list_changes,
     list_numbers,
@@ -29,6 +28,7 @@ from yunpu.ui.home import (
     list_tasks,
     list_views,
     list_year_numbers,
+    steps_left,
 )
 from yunpu.ui.hooks import hooks
 from yunpu.ui.middleware import REQUEST_ID
@@ -131,12 +131,6 @@ class OverviewView(ScopedView):
                 "steps": list_steps(request),
             }
         )
-
-
-def steps_left(request: HttpRequest) -> list[StepShown]:
-    """The way to the first result where it was not gone to its end; nothing once it was."""
-    steps = list_steps(request)
-    return [] if all(step.is_done for step in steps) else steps
 
 
 class YearView(ScopedView):

@@ -36,7 +36,7 @@ class Lines(Register):
         Column("economic_code"),
         Column("economic_name"),
         Column("fund"),
-        Column("project_code", shown=False),
+        Column("project_code", shown=False, code=True),
         Column("currency"),
         Column("amount_fen", money="万元", unit=_("万，本币"), total=True, alike="currency"),
         Column("unit", shown=False),

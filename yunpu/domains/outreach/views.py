@@ -61,7 +61,7 @@ class Attendances(Register):
     icon = "users"
     columns = (
         Column("enterprise", link=True),
-        Column("enterprise__credit_code", title=_("统一社会信用代码")),
+        Column("enterprise__credit_code", code=True, title=_("统一社会信用代码")),
         Column("activity"),
         Column("activity__held_on", title=_("举办日期")),
         Column("seat"),

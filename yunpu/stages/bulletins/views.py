@@ -77,7 +77,8 @@ class Drafts(Register):
     default_sort = "-drafted_at"
     related = ("unit",)
     actions = (Action(_("打开简报"), "bulletins:bulletin", icon="news"),)
-    page_actions = (Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus"),)
+    page_actions = (Action(_("写一份简报"), "bulletins:create", right="draft", icon="plus", primary=True),)
+    shows_steps = True
     empty_hint = _("还没有简报。先冻结快照并计算指标，再写一份简报。")
 
     @classmethod
@@ -120,7 +121,7 @@ class Words(Register):
     columns = (Column("word", link=True), Column("reason"), Column("added_by"), Column("added_at"))
     sorts = ("word",)
     default_sort = "word"
-    page_actions = (Action(_("增补固定词"), "bulletins:add-word", right="check", icon="plus"),)
+    page_actions = (Action(_("增补固定词"), "bulletins:add-word", right="check", icon="plus", primary=True),)
     actions = (Action(_("取消这个固定词"), "bulletins:remove-word", right="check", icon="trash"),)
     empty_hint = _("还没有本单位的固定词。自带的词表在“增补固定词”页上。")
 

@@ -46,7 +46,7 @@ class Figures(Register):
         "shown",
         Column("state", badge={"defined": "good", "undefined": "idle", "hidden": "warn"}),
         Column("reason", shown=False),
-        "records",
+        Column("records", numeric=True),
         "snapshot",
         Column("unit", shown=False),
         Column("at", shown=False),
@@ -56,7 +56,10 @@ class Figures(Register):
     default_sort = "code"
     year_field = "period_code"
     related = ("snapshot",)
-    page_actions = (Action(_("计算数字"), "indicators:compute", right="compute", icon="chart-bar"),)
+    page_actions = (
+        Action(_("计算数字"), "indicators:compute", right="compute", icon="chart-bar", primary=True),
+    )
+    shows_steps = True
     empty_hint = _("还没有数字。先冻结一次，再从快照计算。")
 
     @classmethod

@@ -67,9 +67,10 @@ class Loads(Register):
     default_sort = "-at"
     related = ("unit",)
     record_page = "intake:load"
+    shows_steps = True
     page_actions = (
         Action(_("空白模板"), "intake:formats", icon="file-download"),
-        Action(_("上传文件"), "intake:upload", right="import", icon="upload"),
+        Action(_("上传文件"), "intake:upload", right="import", icon="upload", primary=True),
     )
     empty_hint = _("还没有上传过文件。先下载空白模板，或直接上传手头的表格。")
 

@@ -28,7 +28,7 @@ class Snapshots(Register):
     columns = (
         Column("number", link=True),
         "as_of",
-        Column("rows", total=True),
+        Column("rows", numeric=True),
         "digest",
         "at",
         "by_name",
@@ -38,7 +38,8 @@ class Snapshots(Register):
     filters = ("as_of",)
     sorts = ("at", "as_of", "number")
     default_sort = "-at"
-    page_actions = (Action(_("冻结台账"), "snapshots:freeze", right="freeze", icon="camera"),)
+    page_actions = (Action(_("冻结台账"), "snapshots:freeze", right="freeze", icon="camera", primary=True),)
+    shows_steps = True
     empty_hint = _("还没有快照。先导入台账，再冻结一次；数字只从快照计算。")
 
     @classmethod

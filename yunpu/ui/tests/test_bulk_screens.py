@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
 from yunpu.access.models import Role
 from yunpu.domains.outreach.models import Activity, Attendance
 from yunpu.domains.outreach.tests.factories import make_attendance, make_enterprise
+from yunpu.reference.models import CalendarDay
 from yunpu.trail.models import Batch, Change, Event
 from yunpu.ui import bulk_screens
 from yunpu.ui.tests.district import ACTIVITIES, District, make_activities, text_of
@@ -143,11 +146,91 @@ def test_what_others_depend_on_is_not_removed():
     assert Activity.objects.count() == 2
 
 
-def test_a_register_with_operations_of_its_own_is_written_by_them():
+def test_a_register_with_operations_of_its_own_is_written_by_them_and_put_back_as_a_whole():
     district = District()
     (activity,) = make_activities(district.here, 1)
     rows = [make_attendance(activity, make_enterprise()) for _number in range(2)]
     url = reverse("outreach:attendance-bulk-remove")
-    district.client().post(url, picked(rows, step="do", reason="签到表没有签名"))
+    client = district.client()
+    said = text_of(client.post(url, picked(rows, step="do", reason="签到表没有签名"), follow=True))
     assert not Attendance.objects.exists()
-    assert Event.objects.filter(verb__contains="attendance", reason="签到表没有签名").count() == 2
+    first = Event.objects.filter(verb__contains="attendance", reason="签到表没有签名").order_by("id")
+    assert len(first) == 2
+    undo = reverse("outreach:attendance-undo", args=[first[0].pk])
+    assert f'href="{undo}"' in said
+    assert "恢复删除的 2 条" in text_of(client.get(undo))
+    assert client.post(undo, {"reason": ""}).status_code == 422
+    assert "已恢复 2 条" in text_of(client.post(undo, {"reason": "删错了"}, follow=True))
+    assert set(Attendance.objects.values_list("pk", "seat")) == {(one.pk, one.seat) for one in rows}
+    event = Event.objects.get(verb="outreach.attendance-bulk-restored")
+    assert (event.reason, event.after["restored"]) == ("删错了", 2)
+    assert "已经在台账里" in text_of(client.post(undo, {"reason": "再来一次"}))
+
+
+def test_a_bulk_change_by_operations_of_its_own_is_undone_by_them():
+    district = District()
+    client = district.client(Role.ADMINISTRATOR, district.whole)
+    days = [
+        CalendarDay.objects.create(day=dt.date(2020, 1, n), kind="holiday", name="旧", source="x")
+        for n in (1, 2, 3)
+    ]
+    url = reverse("reference:calendar-bulk-change")
+    given = picked(days, field="name", step="do", name="元旦", reason="统一写法")
+    said = text_of(client.post(url, given, follow=True))
+    assert set(CalendarDay.objects.values_list("name", flat=True)) == {"元旦"}
+    events = Event.objects.filter(verb="reference.calendarday-changed").order_by("id")
+    assert [event.reason for event in events] == ["统一写法"] * 3
+    undo = reverse("reference:calendar-undo", args=[events[0].pk])
+    assert f'href="{undo}"' in said
+    client.post(
+        reverse("reference:calendar-change", args=[days[2].pk]),
+        {"day": "2020-01-03", "kind": "holiday", "name": "后来", "source": "x"},
+    )
+    assert "已恢复 2 条；1 条之后又改过" in text_of(client.post(undo, {"reason": "改错了"}, follow=True))
+    assert list(CalendarDay.objects.order_by("day").values_list("name", flat=True)) == ["旧", "旧", "后来"]
+    assert "之后都改过" in text_of(client.post(undo, {"reason": "再来"}))
+
+
+def test_what_was_removed_one_by_one_or_together_comes_back_the_same():
+    district = District()
+    activities = make_activities(district.here, 3)
+    before = list(Activity.objects.order_by("pk").values())
+    client = district.client()
+    client.post(reverse("outreach:activities-remove", args=[activities[0].pk]), {"reason": "试试"})
+    client.post(REMOVE, picked(activities[1:], step="do", reason="重复登记"))
+    for verb in ("outreach.activity-removed", "outreach.activity-bulk-removed"):
+        undo = reverse("outreach:activities-undo", args=[Event.objects.get(verb=verb).pk])
+        assert district.client(unit=district.elsewhere).get(undo).status_code == 404
+        assert district.client(Role.LEADER).get(undo).status_code == 403
+        client.post(undo, {"reason": "删错了"})
+    assert list(Activity.objects.order_by("pk").values()) == before
+    assert (
+        Event.objects.filter(
+            verb__in=["outreach.activity-restored", "outreach.activity-bulk-restored"]
+        ).count()
+        == 2
+    )
+
+
+def test_what_cannot_stand_again_is_refused_and_nothing_is_written():
+    district = District()
+    activities = make_activities(district.here, 2)
+    client = district.client()
+    client.post(REMOVE, picked(activities, step="do", reason="重复登记"))
+    make_activities(district.here, 1, code=activities[1].code)
+    undo = reverse(
+        "outreach:activities-undo", args=[Event.objects.get(verb="outreach.activity-bulk-removed").pk]
+    )
+    refused = client.post(undo, {"reason": "删错了"})
+    assert refused.status_code == 409
+    assert "不能恢复" in text_of(refused)
+    assert Activity.objects.count() == 1
+
+
+def test_the_list_after_a_removal_leads_to_putting_it_back():
+    district = District()
+    (activity,) = make_activities(district.here, 1)
+    client = district.client()
+    client.post(reverse("outreach:activities-remove", args=[activity.pk]), {"reason": "试试"})
+    event = Event.objects.get(verb="outreach.activity-removed")
+    assert reverse("outreach:activities-undo", args=[event.pk]) in text_of(client.get(ACTIVITIES))

@@ -147,7 +147,7 @@ def test_the_year_is_chosen_once_and_the_list_one_was_on_is_shown_in_it():
     make_activities(district.here, 1, held_on=dt.date(2019, 5, 1))
     client = district.client()
     left = f"http://testserver{ACTIVITIES}?kind=roadshow&held_on=2020-01-01&held_on_to=2020-12-31&after=x"
-    offered = client.get(HOME).context["years"]()
+    offered = client.get(HOME).context["fiscal_years"]()
     back = client.post(reverse("year"), {"year": str(offered[1])}, headers={"Referer": left})["Location"]
     assert back == f"{ACTIVITIES}?kind=roadshow&held_on={offered[1]}-01-01&held_on_to={offered[1]}-12-31"
     assert f"held_on={offered[1]}-01-01" in text_of(client.get(HOME))  # the menu leads there from now on
@@ -209,6 +209,6 @@ def test_the_overview_of_an_empty_district_leads_to_the_first_result():
 
 def test_the_help_sheet_lists_every_key_of_the_menu():
     page = District().client(Role.FINANCE).get(HOME)
-    keys = {item.key: item.url for item in page.context["keys"]()}
+    keys = {item.key: item.url for item in page.context["menu_keys"]()}
     assert {"h", "t", "o", "i", "s", "l", "b"} == set(keys)
     assert len(re.findall(r"<kbd>G</kbd>", text_of(page))) == len(keys)
