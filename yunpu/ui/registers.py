@@ -46,7 +46,6 @@ class Column:
     shown: bool = True
     code: bool = False
     numeric: bool = False  # a number that counts: thousands apart; or one that is no field of the model
-    translated: bool = False  # a text of the source that was stored, such as the title of an indicator
     badge: dict[str, str] = field(default_factory=dict)
 
 

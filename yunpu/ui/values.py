@@ -75,8 +75,6 @@ def show(record: models.Model, column: Column) -> Shown:
     if stored is not None and stored.choices:
         value = gettext(str(dict(stored.flatchoices).get(value, value)))
         return Shown(value, badge=badge)
-    if column.translated:
-        return Shown(gettext(str(value)), badge=badge)
     text = show_count(value) if (column.numeric or column.total) and is_number(value) else show_plain(value)
     if column.code and len(text) > CODE_SHOWN:
         return Shown(f"{text[:9]}…{text[-4:]}", badge=badge, full=text)

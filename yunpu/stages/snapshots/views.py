@@ -29,10 +29,10 @@ class Snapshots(Register):
         Column("number", link=True),
         "as_of",
         Column("rows", numeric=True),
-        "digest",
+        Column("digest", code=True),
         "at",
         "by_name",
-        Column("manifest_digest", shown=False),
+        Column("manifest_digest", shown=False, code=True),
         Column("code_version", shown=False),
     )
     filters = ("as_of",)
