@@ -51,6 +51,10 @@ def screens_of(district):
     activity = Activity.objects.order_by("pk").first()
     return [
         reverse("home"),
+        reverse("overview"),
+        reverse("tasks"),
+        reverse("intake:loads-list"),
+        reverse("indicators:figures-list"),
         reverse("search") + "?q=宣讲",
         ACTIVITIES,
         f"{ACTIVITIES}?kind=online",
@@ -131,6 +135,44 @@ def test_a_list_is_worked_by_keyboard_alone(new_page, district):
     page.keyboard.press("g")
     page.keyboard.press("t")
     page.wait_for_url("**" + reverse("tasks"))
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url("**" + reverse("indicators:figures-list") + "*")
+
+
+def test_the_year_is_chosen_by_keyboard_and_the_list_follows(new_page, district):
+    page = new_page(district.user())
+    page.goto(ACTIVITIES)
+    year = int(page.text_content(".yp-year .yp-only-narrow"))
+    page.focus(".yp-year summary")
+    page.keyboard.press("Enter")
+    page.click(f".yp-year button[value='{year - 1}']")
+    page.wait_for_url(f"**held_on={year - 1}-01-01**")
+    assert page.text_content(".yp-year .yp-only-narrow") == str(year - 1)
+    assert page.locator(".yp-chip").count() == 1
+    page.click(".yp-chip")
+    page.wait_for_selector("text=筛选后 60")
+
+
+def test_a_list_counts_without_scripts(new_page, district):
+    page = new_page(district.user(), java_script_enabled=False)
+    page.goto(ACTIVITIES)
+    page.wait_for_url("**counted=1")
+    assert "本页 50 · 筛选后 60 · 全部 60" in page.inner_text("tfoot")
+
+
+def test_what_was_removed_is_put_back_from_the_toast(new_page, district):
+    page = new_page(district.user())
+    activity = Activity.objects.order_by("pk").first()
+    page.goto(reverse("outreach:activities-remove", args=[activity.pk]))
+    page.fill("textarea[name=reason]", "重复登记")
+    page.click("text=写明理由并删除")
+    page.click(".yp-toast a")
+    assert faults_of(page) == []
+    page.fill("textarea[name=reason]", "删错了")
+    page.click("text=写明理由并恢复")
+    page.wait_for_selector(".yp-toast >> text=已恢复 1 条")
+    assert Activity.objects.get(pk=activity.pk).code == activity.code
 
 
 def test_picking_goes_over_pages_and_to_all_that_match_then_changes_them(new_page, district):
