@@ -5,6 +5,7 @@ Few and quick: each page is opened once and asked several things.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -237,11 +238,12 @@ def test_one_of_many_is_found_by_typing_and_a_refusal_takes_the_focus(new_page, 
     assert page.input_value("input[name=enterprise]") == str(enterprises[5].pk)
 
 
-def test_the_leader_on_a_phone_finds_the_way(new_page, district):
+def test_the_leader_on_a_phone_finds_the_way(new_page, district, settings):
+    settings.CLOCK_DATE = dt.date(2020, 6, 1)
     page = new_page(district.user(Role.LEADER), **PHONE)
     page.goto(reverse("home"))
     page.click("[data-menu-button]")
     page.click("#side >> text=企业")
     page.click("#side >> text=宣讲活动")
-    page.wait_for_url("**" + ACTIVITIES)
-    assert page.locator("[data-list] tbody tr").first.is_visible()
+    page.wait_for_url(f"**{ACTIVITIES}?held_on=2020-01-01**")
+    assert page.locator("[data-list] tbody tr[data-pk]").first.is_visible()
