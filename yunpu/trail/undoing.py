@@ -57,10 +57,21 @@ class Act:
     rows: Sequence[Row]
 
 
-def can_restore(model: type[models.Model]) -> bool:
-    """Whether the trail keeps everything of a model's records."""
-    hidden = any(getattr(stored, "trail_value", None) for stored in model._meta.concrete_fields)
-    return not hidden and not getattr(model, "trail_leaves_out", ())
+def can_restore(record: models.Model) -> bool:
+    """Whether the trail keeps everything of a record: personal fields that hold something it does not."""
+    return _is_whole(type(record), {name: getattr(record, name) for name in _hidden(type(record))})
+
+
+def _hidden(model: type[models.Model]) -> list[str]:
+    """The fields of which the trail keeps a digest only, or nothing at all."""
+    left_out = [str(name) for name in getattr(model, "trail_leaves_out", ())]
+    return left_out + [
+        stored.name for stored in model._meta.concrete_fields if hasattr(stored, "trail_value")
+    ]
+
+
+def _is_whole(model: type[models.Model], before: Mapping[str, Any]) -> bool:
+    return not any(before.get(name) for name in _hidden(model)) and not getattr(model, "trail_leaves_out", ())
 
 
 def find_first_event(by: Actor, request_id: str) -> int:
@@ -82,7 +93,7 @@ def find_act(model: type[models.Model], event_id: int) -> Act | None:
     else:
         removed = event.verb.endswith(REMOVED)
         rows = list(_rows_of_request(label, event, REMOVED if removed else CHANGED))
-    if not rows or (removed and not can_restore(model)):
+    if not rows or (removed and not all(_is_whole(model, row.before) for row in rows)):
         return None
     return Act(event.pk, removed, event.at, event.by_name, event.reason, rows)
 

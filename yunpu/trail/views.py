@@ -22,7 +22,7 @@ from yunpu.trail.operations import operation
 from yunpu.trail.personal import PersonalField, personal_fields
 from yunpu.trail.seal_files import fingerprint, in_fours, write_seals
 from yunpu.trail.sealing import get_tail, record_of
-from yunpu.trail.undoing import REMOVED, can_restore
+from yunpu.trail.undoing import REMOVED, find_act
 from yunpu.trail.words import find_kind, kind_title
 from yunpu.ui.base import ScopedView
 from yunpu.ui.forms import ReasonForm
@@ -105,7 +105,7 @@ class ObjectHistory(ScopedView):
         """Where a removed record is put back, for who may write its register."""
         register = find_register(model)
         last = Event.objects.filter(object_type=model._meta.label_lower, object_id=pk).order_by("-id").first()
-        if last is None or not last.verb.endswith(REMOVED) or not can_restore(model):
+        if last is None or not last.verb.endswith(REMOVED) or find_act(model, last.pk) is None:
             return ""
         if register is None or not register.fields or not hooks.may(self.request, "change", model):
             return ""

@@ -162,8 +162,9 @@ class BulkRemoveView(BulkView):
         form = ReasonForm(request.POST if doing else None)
         if not doing or not form.is_valid():
             context = self.context(kept=selection.kept, count=len(records), left=left, form=form)
-            context |= {"sample": records[:PREVIEWED], "restorable": hooks.can_restore(self.register.model)}
+            context |= {"sample": records[:PREVIEWED], "restorable": all(map(hooks.can_restore, records))}
             return self.show(context, status=422 if doing else 200)
+        restorable = all(map(hooks.can_restore, records))
         try:
             self._remove(records, form.cleaned_data["reason"])
         except ProtectedError as error:
@@ -171,7 +172,7 @@ class BulkRemoveView(BulkView):
                 str(records[0]) if len(records) == 1 else _("选中的 %(count)s 条") % {"count": len(records)}
             )
             raise UnableToRemove(record=name, count=len(error.protected_objects)) from error
-        say_undoable(self, _("已删除 %(count)s 条") % {"count": len(records)}, removed=True)
+        say_undoable(self, _("已删除 %(count)s 条") % {"count": len(records)}, undoable=restorable)
         return redirect(reverse(self.register.url_name("list")))
 
     def _remove(self, records: list[Any], reason: str) -> None:

@@ -59,7 +59,7 @@ class Hooks:
     remove_many: Callable[..., Any] = _missing
     find_bulk_change: Callable[..., Any] = _missing
     undo_many: Callable[..., tuple[int, int]] = _missing
-    can_restore: Callable[[type[Model]], bool] = lambda _model: False
+    can_restore: Callable[[Model], bool] = lambda _record: False
     first_event: Callable[..., int] = _missing
     find_act: Callable[..., Any] = _missing
     restore: Callable[..., tuple[list[Any], int]] = _missing

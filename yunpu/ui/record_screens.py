@@ -177,26 +177,24 @@ class RemoveView(RegisterView):
 
     template = "ui/remove.html"
 
-    @property
-    def restorable(self) -> bool:
-        return hooks.can_restore(self.register.model)
-
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(self.register.model, pk, "remove")
-        return self.show(self.context(form=ReasonForm(), record=record, restorable=self.restorable))
+        return self.show(self.context(form=ReasonForm(), record=record, restorable=hooks.can_restore(record)))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         record = self.get_record(self.register.model, pk, "remove")
         form = ReasonForm(request.POST)
         if not form.is_valid():
-            return self.show(self.context(form=form, record=record, restorable=self.restorable), status=422)
-        name = str(record)
+            return self.show(
+                self.context(form=form, record=record, restorable=hooks.can_restore(record)), status=422
+            )
+        name, restorable = str(record), hooks.can_restore(record)
         remove = self.register.remove or hooks.remove
         try:
             remove(record, by=request.user, at=hooks.now(), reason=form.cleaned_data["reason"])
         except ProtectedError as error:
             raise UnableToRemove(record=name, count=len(error.protected_objects)) from error
-        say_undoable(self, _("已删除“%(record)s”") % {"record": name}, removed=True)
+        say_undoable(self, _("已删除“%(record)s”") % {"record": name}, undoable=restorable)
         return redirect(reverse(self.register.url_name("list")))
 
 

@@ -61,9 +61,9 @@ def change_one(
         ) from error
 
 
-def say_undoable(view: RegisterView, said: str, *, removed: bool = False) -> None:
+def say_undoable(view: RegisterView, said: str, *, undoable: bool = True) -> None:
     """Say what was done, with the way to undo it where there is one."""
-    if removed and not hooks.can_restore(view.register.model):
+    if not undoable:
         messages.success(view.request, said)
         return
     event = hooks.first_event(view.request.user, view.request.META.get(REQUEST_ID, ""))

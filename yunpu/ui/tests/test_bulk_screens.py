@@ -234,3 +234,17 @@ def test_the_list_after_a_removal_leads_to_putting_it_back():
     client.post(reverse("outreach:activities-remove", args=[activity.pk]), {"reason": "试试"})
     event = Event.objects.get(verb="outreach.activity-removed")
     assert reverse("outreach:activities-undo", args=[event.pk]) in text_of(client.get(ACTIVITIES))
+
+
+def test_a_record_with_personal_data_says_that_it_cannot_be_put_back():
+    district = District()
+    (activity,) = make_activities(district.here, 1)
+    named = Attendance.objects.create(
+        activity=activity, enterprise=make_enterprise(), seat=1, person_name="某某某"
+    )
+    client = district.client()
+    url = reverse("outreach:attendance-remove", args=[named.pk])
+    assert "删除后不能恢复" in text_of(client.get(url))
+    assert "/undo/" not in text_of(client.post(url, {"reason": "签到表没有签名"}, follow=True))
+    event = Event.objects.get(verb="outreach.attendance-removed")
+    assert client.get(reverse("outreach:attendance-undo", args=[event.pk])).status_code == 404

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from yunpu.access.models import Role
 from yunpu.domains.outreach.tests.factories import make_attendance, make_enterprise
+from yunpu.ui import search
 from yunpu.ui.tests.district import ACTIVITIES, District, make_activities
 
 pytestmark = pytest.mark.django_db
@@ -60,5 +61,7 @@ def test_a_screen_asks_so_many_queries_and_no_more_with_more_rows(rows):
     for name, address in addresses(activity).items():
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address, headers=PART if name == "part" else {}).status_code == 200
-        asked[name] = len(queries)
+        asked[name] = len(
+            [one for one in queries if search._BLURRED not in one["sql"]]
+        )  # asked on SQLite only
     assert asked == PINS
