@@ -22,15 +22,20 @@ from yunpu.access.models import Delegation, Grant, User
 from yunpu.access.rights import OWN, RIGHTS, Action
 from yunpu.access.scope import permits
 from yunpu.domains.outreach.models import Activity
+from yunpu.domains.outreach.processes import PLAN
 from yunpu.kernel.periods import Period
 from yunpu.reference.merging import merge_enterprises
-from yunpu.reference.models import Enterprise, Merge, Unit
+from yunpu.reference.models import CalendarDay, Enterprise, Merge, Unit
 from yunpu.stages.bulletins import operations as bulletins
 from yunpu.stages.bulletins.models import Bulletin
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.operations import compute
 from yunpu.stages.intake import operations as intake
 from yunpu.stages.intake.models import Load, Original
+from yunpu.stages.records import operations as records
+from yunpu.stages.records.attaching import attach
+from yunpu.stages.records.models import Run
+from yunpu.stages.records.previewing import write_png
 from yunpu.stages.snapshots.operations import freeze
 from yunpu.trail.jobs import start_job
 from yunpu.trail.keyring import key_provider
@@ -44,6 +49,8 @@ DAY = dt.date(2020, 12, 20)
 BY = System("测试")
 MARK = "独有字样"  # stands in the records of one unit only
 TEXT = f"名称: {MARK}简报\n编发: 办公室\n\n# 要闻\n\n## 动态\n\n正文没有手写的数。\n"
+
+PICTURE = write_png(1, 1, 3, 3, b"\0\0\0")
 
 _numbers = count(1)
 
@@ -121,6 +128,7 @@ class World:
         seal_trail(at=AT, keys=key_provider())
         made[Seal] = Seal.objects.get(number=1)
         made[Merge] = self._merge()
+        made[Run] = self._run()
         for register in list_registers():
             if register.model not in made:
                 self._make(register.model)
@@ -138,6 +146,17 @@ class World:
         intake.check_load(load, by=BY, at=AT)
         assert not load.error_count, load.findings
         return intake.keep_load(load, by=BY, at=AT, acknowledgement="测试")
+
+    def _run(self) -> Run:
+        for year in (DAY.year, DAY.year + 1):
+            CalendarDay.objects.create(day=dt.date(year, 1, 1), kind="holiday", name="元旦")
+        clerk = self.people["staff", self.here.pk]
+        run = records.begin_run(PLAN, self.record(Activity), by=clerk, at=AT)
+        activity = self.record(Activity)
+        self.attachment = attach(activity, io.BytesIO(PICTURE), name=f"{MARK}.png", by=clerk, at=AT)
+        asked = [self.people["reviewer", self.here.pk]]
+        (self.opinion,) = records.ask_opinions(run, asked, question=MARK, by=clerk, at=AT)
+        return run
 
     def _merge(self) -> Merge:
         kept, duplicate = self._make(Enterprise), Enterprise.objects.create(credit_code="2", name="重复")

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from yunpu import flow
 from yunpu.access.models import Grant, Role, User
-from yunpu.config import demo, desk
+from yunpu.config import demo, demo_runs, desk
 from yunpu.kernel.digests import sm3_file
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise, Unit
@@ -108,6 +108,8 @@ def build(*, at: dt.datetime, tell: Tell) -> list[Opened]:
     issue = demo.issue_bulletin(snapshot, YEAR, unit=Unit.objects.get(code="YP-BGS"), at=at)
     tell(f"{issue} {issue.verification_code}")
     desk.leave_work(snapshot, YEAR, at=at)
+    if begun := demo_runs.make_runs(at=at):
+        tell(f"runs {begun}")
     return accounts
 
 

@@ -76,6 +76,11 @@ OPTIONS = (
     Option("fonts", "", _("本单位自己的字体文件夹，优先于随安装提供的字体。")),
     Option("stale_after_days", "7", _("数据超过几天没有更新，页面上的“数据截至”就变成提醒。"), "number"),
     Option("backup_passphrase_file", "", _("备份口令所在的文件，只有所有者能读；留空则在终端上问。")),
+    Option(
+        "clamav",
+        "",
+        _("查毒程序 clamd 的地址：套接字路径或 主机:端口；留空则用本机常见位置上的，没有就不查。"),
+    ),
     Option("time_zone", "Asia/Shanghai", _("时区。"), "zone"),
 )
 

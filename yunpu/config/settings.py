@@ -33,6 +33,8 @@ BACKUP_PASSPHRASE_FILE = (
 )
 ORIGINALS_FOLDER = FOLDER / "originals"
 SNAPSHOTS_FOLDER = FOLDER / "snapshots"
+ATTACHMENTS_FOLDER = FOLDER / "attachments"
+CLAMAV = OPTIONS["clamav"]
 FONT_FOLDERS = [Path(p) for p in (OPTIONS["fonts"], PACKAGE / "ui" / "assets" / "fonts") if p]
 
 # One line a domain. `yunpu startdomain` adds it.
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
     "yunpu.reference",
     "yunpu.access",
     "yunpu.stages.intake",
+    "yunpu.stages.records",
     "yunpu.stages.snapshots",
     "yunpu.stages.indicators",
     "yunpu.stages.bulletins",

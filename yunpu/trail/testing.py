@@ -37,6 +37,7 @@ NO_RECORDS = {
     "trail_datakey": "keys are made at the first use of a field; renewing them is an operation",
     "access_signedin": "whose a session is: bookkeeping beside Django's own table of sessions",
     "ui_search": "the search index holds no record: it is made from them, and anew at any time",
+    "ui_draft": "what somebody is typing is no record yet: it is its owner's alone and gone once the form is saved",
     "trail_batch": "a hidden batch: nobody sees it before the operation that shows it writes its event",
 }
 SAFE = ("GET", "HEAD", "OPTIONS")

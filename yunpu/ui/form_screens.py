@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from yunpu.kernel.refusals import Refusal
 from yunpu.kernel.text import mark
 from yunpu.ui.base import RegisterView
+from yunpu.ui.drafts import STATE, drop_draft, find_draft, initial_of_draft, keep_draft
 from yunpu.ui.forms import find_choices, initial_of, make_form, state_of
 from yunpu.ui.hooks import hooks
 from yunpu.ui.registers import Column
@@ -40,10 +41,12 @@ class FormView(RegisterView):
 
     def get(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
-        form = self._form_class(record)(
-            initial=initial_of(record, self.register.fields) if record else self._given()
-        )
-        return self._show(form, record)
+        draft = find_draft(request, self.register, pk)
+        made = self._form_class(record)
+        if draft is not None and "draft" in request.GET:
+            return self._show(made(initial=initial_of_draft(draft)), record, state=draft.typed.get(STATE, ""))
+        form = made(initial=initial_of(record, self.register.fields) if record else self._given())
+        return self._show(form, record, draft=draft)
 
     def post(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
         record = self._record(pk)
@@ -62,6 +65,7 @@ class FormView(RegisterView):
             return self._show(form, record, status=422)
         except IntegrityError as error:
             raise UnableToSave from error
+        drop_draft(request, self.register, pk)
         messages.success(request, _("已保存“%(record)s”") % {"record": saved})
         return redirect(reverse(self.register.url_name("record"), args=[saved.pk]))
 
@@ -105,13 +109,43 @@ class FormView(RegisterView):
         change = self.register.change or hooks.change
         return change(record, values, by=by, at=at)
 
-    def _show(self, form: Any, record: Any, status: int = 200, conflicts: Any = None) -> HttpResponse:
-        state = state_of(record, self.register.fields) if record is not None else ""
+    def _show(
+        self,
+        form: Any,
+        record: Any,
+        status: int = 200,
+        conflicts: Any = None,
+        draft: Any = None,
+        state: str = "",
+    ) -> HttpResponse:
+        if record is not None and not state:
+            state = state_of(record, self.register.fields)
         if status == 422 and "state" in self.request.POST:
             state = self.request.POST["state"]
-        return self.show(
-            self.context(form=form, record=record, state=state, conflicts=conflicts), status=status
-        )
+        last = hooks.history(record)[:1] if conflicts is not None else []
+        told = {"record": record, "state": state, "conflicts": conflicts, "draft": draft, "last": last}
+        return self.show(self.context(form=form, draft_url=self._draft_url(record), **told), status=status)
+
+    def _draft_url(self, record: Any) -> str:
+        if record is None:
+            return reverse(self.register.url_name("create-draft"))
+        return reverse(self.register.url_name("draft"), args=[record.pk])
+
+
+class DraftView(RegisterView):
+    """Keep what is being typed into a form, or forget it."""
+
+    creating: ClassVar[bool] = False
+
+    def post(self, request: HttpRequest, pk: int = 0) -> HttpResponse:
+        if not self.creating:
+            self.get_record(self.register.model, pk, "change")
+        if "drop" in request.POST:
+            drop_draft(request, self.register, pk)
+            name, args = ("create", []) if self.creating else ("change", [pk])
+            return redirect(reverse(self.register.url_name(name), args=args))
+        keep_draft(request, self.register, pk, at=hooks.now())
+        return HttpResponse(status=204)
 
 
 class ChoicesView(RegisterView):

@@ -1,6 +1,6 @@
 """What an app shows on the first pages (首页, 待办, 区情一览), declared in its `home.py`.
 
-    WAITING = Tasks(read_waiting)      what needs a hand: each row ends in its own verb
+    WAITING = Tasks(read_waiting)      what needs a hand: each row ends in its own verb; or stands on another shelf
     FIGURES = Numbers(read_figures)    key numbers of the home page, each opening to its records
     NEWS = News(read_news)             what changed lately
     SIGNALS = Signals(read_signals)    one sentence each for who leads the district (区情一览)
@@ -26,11 +26,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from yunpu import flow
+from yunpu.kernel.text import mark as _
 from yunpu.ui.hooks import hooks
 
 T = TypeVar("T")
 MOST_TASKS = 200  # of one app; beyond it a count says “and more”
 REMEMBERED = "yunpu_tasks"
+
+# The shelves of the inbox: what waits for me, what my unit has in hand, what I wait for, what I had a hand in.
+MINE, UNIT, WAITING, DONE = "mine", "unit", "waiting", "done"
+SHELVES = {MINE: _("我的待办"), UNIT: _("本单位在办"), WAITING: _("等别人办"), DONE: _("已办结")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Task:
-    """One thing that needs a hand: since when, until when where that is known, what, and the verb that does it."""
+    """One thing that needs a hand: since when, until when where that is known, what, and the verb that does it.
+
+    Tasks of a kind that can be done together name the page for it and what it is called there.
+    """
 
     title: str
     note: str
@@ -62,6 +70,8 @@ class Task:
     since: dt.datetime
     tone: str = ""
     due: dt.datetime | None = None
+    bulk_url: str = ""
+    bulk_title: str = ""
 
     def days_left(self, now: dt.datetime) -> int | None:
         """Days until the deadline, negative when it is past; None without one."""
@@ -156,8 +166,11 @@ class Numbers(Source):
     """Key numbers of an app on the home page."""
 
 
+@dataclass(frozen=True)
 class Tasks(Source):
-    """What waits for a person in an app."""
+    """What waits for a person in an app, or stands on another shelf of the inbox."""
+
+    shelf: str = MINE
 
 
 class News(Source):
@@ -214,11 +227,24 @@ def list_tasks(request: HttpRequest) -> list[Task]:
     return sorted(tasks, key=lambda task: (task.due is None, task.due or task.since, task.since))
 
 
+def list_shelf(request: HttpRequest, shelf: str) -> list[Task]:
+    """What stands on a shelf of the inbox; what is done has no deadline any more: the newest first."""
+    if shelf == MINE:
+        return list_tasks(request)
+    sources = (source for _area, source in _declared(Tasks) if source.shelf == shelf)
+    tasks = [task for source in sources for task in source.read(request)]
+    if shelf == DONE:
+        return sorted(tasks, key=lambda task: task.since, reverse=True)
+    return sorted(tasks, key=lambda task: (task.due is None, task.due or task.since, task.since))
+
+
 def read_tasks(request: HttpRequest) -> dict[str, list[Task]]:
     """The tasks of this person by app; read once a request, for the menu counts them too."""
     if REMEMBERED not in request.__dict__:
         found: dict[str, list[Task]] = {}
         for area, source in _declared(Tasks):
+            if source.shelf != MINE:
+                continue
             found.setdefault(area, []).extend(source.read(request))
         request.__dict__[REMEMBERED] = found
     known: dict[str, list[Task]] = request.__dict__[REMEMBERED]

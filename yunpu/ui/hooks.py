@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -40,6 +40,7 @@ class Hooks:
 
     `of` is the model whose records the asked ones are chosen for: only units one may act at are offered.
     `units_above(request)`: the person's unit, then those above it. `role_words(codes)`: roles of the trail in words.
+    `record_parts` give further parts of a record's page, as markup; empty where they have nothing to say of it.
     `units(request, model)` tells how rows in scope are best found (None: all units); `scope` alone decides.
     """
 
@@ -65,6 +66,7 @@ class Hooks:
     restore: Callable[..., tuple[list[Any], int]] = _missing
     former_values: Callable[..., dict[str, Any] | None] = _missing
     record_export: Callable[..., None] = _missing
+    record_parts: list[Callable[[HttpRequest, Model], str]] = field(default_factory=list)
     source_of: Callable[[HttpRequest, Model], Mapping[str, Any] | None] = lambda _request, _record: None
     who_may: Callable[[str], Sequence[str]] = _missing
     now: Callable[[], dt.datetime] = _missing

@@ -1,4 +1,4 @@
-"""What a person arranges on the screens: saved views of a register."""
+"""What a person arranges on the screens: saved views of a register; and what a person has typed but not saved."""
 
 from __future__ import annotations
 
@@ -30,3 +30,23 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Draft(models.Model):
+    """One row is what one person typed into one form and has not saved yet (草稿); 0 stands for a record to be."""
+
+    register = models.CharField(max_length=80)
+    object_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField()
+    typed = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("草稿")
+        ordering: ClassVar = ["register", "object_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner_id", "register", "object_id"], name="ui_draft_one_a_form")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register} {self.object_id}"

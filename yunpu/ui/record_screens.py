@@ -60,6 +60,7 @@ class RecordView(RegisterView):
             record=record,
             fact_groups=self._groups(record),
             panels=panels,
+            parts=[shown for part in hooks.record_parts if (shown := part(request, record))],
             history=history,
             history_url=hooks.history_url(record),
             undoable=self._undoable(history),

@@ -10,7 +10,7 @@ from django.urls.resolvers import URLPattern
 from yunpu.ui.base import RegisterView
 from yunpu.ui.bulk_screens import BulkChangeView, BulkRemoveView, BulkUndoView
 from yunpu.ui.exports import ExportView
-from yunpu.ui.form_screens import ChoicesView, FormView
+from yunpu.ui.form_screens import ChoicesView, DraftView, FormView
 from yunpu.ui.list_screens import ListView, SaveViewView, SumView, TabsView, TotalsView
 from yunpu.ui.record_screens import RecordView, RemoveView
 from yunpu.ui.registers import Register
@@ -41,6 +41,8 @@ def register_urls(register: type[Register]) -> list[URLPattern]:
         urls += [
             screen("new/", FormView, "create", "create", creating=True),
             screen("<int:pk>/change/", FormView, "change", "change"),
+            screen("new/draft/", DraftView, "create-draft", "create", creating=True),
+            screen("<int:pk>/draft/", DraftView, "draft", "change"),
             screen("<int:pk>/remove/", RemoveView, "remove", "remove"),
             screen("bulk/change/", BulkChangeView, "bulk-change", "change"),
             screen("bulk/remove/", BulkRemoveView, "bulk-remove", "remove"),

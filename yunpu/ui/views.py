@@ -20,9 +20,13 @@ from django.utils.translation import gettext as _
 from yunpu.ui import search
 from yunpu.ui.base import ScopedView
 from yunpu.ui.home import (
+    DONE,
+    MINE,
+    SHELVES,
     Task,
     list_changes,
     list_numbers,
+    list_shelf,
     list_signals,
     list_steps,
     list_tasks,
@@ -71,9 +75,24 @@ class TasksView(ScopedView):
     template = "ui/tasks.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        tasks = list_tasks(request)
-        groups = group_by_deadline(tasks, hooks.now())
-        return self.show({"task_groups": groups, "task_count": len(tasks), "tasks_left": 0})
+        asked = request.GET.get("shelf", MINE)
+        shelf = asked if asked in SHELVES else MINE
+        tasks, now = list_shelf(request, shelf), hooks.now()
+        done = [(_("最近办结"), [_with_deadline(task, now) for task in tasks])] if tasks else []
+        return self.show(
+            {
+                "shelf": shelf,
+                "shelves": [(code, _(title)) for code, title in SHELVES.items()],
+                "is_done": shelf == DONE,
+                "task_title": _(SHELVES[shelf]),
+                "task_groups": done if shelf == DONE else group_by_deadline(tasks, now),
+                "task_count": len(tasks),
+                "tasks_left": 0,
+                "together": list(
+                    dict.fromkeys((one.bulk_url, one.bulk_title) for one in tasks if one.bulk_url)
+                ),
+            }
+        )
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,15 @@ def test_tasks_stand_under_their_deadline_the_most_pressing_first():
     assert [one.is_pressing(now) for one in tasks] == [True, True, False, False, False, False, False]
 
 
+def test_the_inbox_has_its_shelves():
+    district = District()
+    make_bulletin(district.here, Bulletin.State.SUBMITTED)
+    reviewer = district.client(Role.REVIEWER)
+    assert reviewer.get(TASKS, {"shelf": "nothing"}).context["shelf"] == "mine"
+    for shelf, rows in (("mine", 1), ("unit", 0), ("waiting", 0), ("done", 0)):
+        assert reviewer.get(TASKS, {"shelf": shelf}).context["task_count"] == rows
+
+
 def test_a_search_finds_two_characters_in_every_register_of_the_scope():
     district = District()
     make_activities(district.here, 7, name="高企申报课堂")

@@ -2,6 +2,7 @@
 import "./announce.js";
 import "./columns.js";
 import "./density.js";
+import "./drafts.js";
 import "./drawer.js";
 import "./fields.js";
 import "./keys.js";
