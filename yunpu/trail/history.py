@@ -81,7 +81,7 @@ def _withdrawals(model: type[models.Model], batches: Iterable[Batch]) -> list[Hi
 def _of_event(event: Event, model: type[models.Model]) -> HistoryEntry:
     told = differences(model, event.before, event.after) if event.before and event.after else []
     return HistoryEntry(
-        verb_title(event.verb), event.at, event.by_name, event.reason, told, request=event.request_id
+        verb_title(event.verb), event.at, event.who(), event.reason, told, request=event.request_id
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yunpu.trail.words import differences, find_kind, kind_title, verb_title
@@ -82,6 +83,12 @@ class Event(models.Model):
     def roles(self) -> str:
         """In which roles the person acted, in words."""
         return hooks.role_words(self.role)
+
+    def who(self) -> str:
+        """Who acted, and for whom where it was for somebody else."""
+        if not self.for_name:
+            return self.by_name
+        return gettext("%(by)s（代%(other)s）") % {"by": self.by_name, "other": self.for_name}
 
     def kind(self) -> str:
         """The kind of object in words."""

@@ -20,6 +20,7 @@ from yunpu.trail.bulk import change_many, remove_many
 from yunpu.trail.history import history, history_of, name_of_gone
 from yunpu.trail.models import Event
 from yunpu.trail.operations import System, change_record, create_record, remove_record
+from yunpu.trail.requests import acting_for
 from yunpu.trail.words import kind_title, shown_value, verb_title
 
 BY = System("测试")
@@ -53,6 +54,20 @@ def test_events_and_batches_are_one_story():
         ("导入", []),
     ]
     assert history(firm)[0].reason == "核实"
+
+
+def test_who_acted_for_somebody_else_is_told_with_both():
+    with acting_for(7, "李四"):
+        firm = create_record(Enterprise, {"credit_code": CODE, "name": "甲公司"}, by=BY, at=at(1))
+    event = Event.objects.get(object_type="reference.enterprise")
+    assert (event.by_name, event.for_id, event.for_name) == ("测试", 7, "李四")
+    assert history(firm)[0].by == "测试（代李四）"
+    assert history(create_again(firm))[0].by == "测试"
+
+
+def create_again(firm):
+    """Changed by the person for himself."""
+    return change_record(firm, {"name": "乙公司"}, by=BY, at=at(2))
 
 
 def test_a_batch_that_was_withdrawn_stays_in_the_story():
@@ -189,6 +204,12 @@ def test_what_a_person_did_is_one_page(unit):
     text = page.content.decode()
     assert "新建" in text
     assert "预算明细" in text
+    assert f"{reverse('trail:events-list')}?by_name=" in text
+    for name, count in (("陈经办", 1), ("别人", 0)):
+        listed = browser_of(make_user(unit, Role.AUDITOR)).get(
+            reverse("trail:events-list"), {"by_name": name}
+        )
+        assert ("预算明细" in listed.content.decode()) == bool(count)
     assert browser_of(clerk).get(reverse("trail:person", args=[clerk.pk])).status_code == 403
 
 
