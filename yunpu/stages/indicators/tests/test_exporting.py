@@ -97,6 +97,17 @@ def test_a_shared_register_is_taken_away_with_the_right_only(figure, reading_onl
     assert "企业甲" in str(exported(firms, user_with(("staff", "361100-cz"))))
 
 
+def test_a_workbook_that_cannot_hold_all_rows_says_how_many_are_missing(figure, monkeypatch):
+    """Not listed for want of room is another thing than not listed for want of a right."""
+    monkeypatch.setattr(exporting, "MOST_ROWS", 3)
+    rows = exported(figure, user_with(("auditor", "361100")))
+    said = [str(row[0]) for row in rows]
+    assert len(codes_of(rows)) == 3
+    assert "共 7 条，列出 3 条" in said
+    assert "4 条未列出：工作簿最多列出 3 条" in said
+    assert not [one for one in said if "导出范围" in one]
+
+
 def test_a_small_workbook_comes_at_once(figure, client):
     client.force_login(user_with(("auditor", "361100")), backend="django.contrib.auth.backends.ModelBackend")
     response = client.get(reverse("indicators:chain", args=[figure.pk]))

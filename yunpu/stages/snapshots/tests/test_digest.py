@@ -3,13 +3,14 @@
 import datetime as dt
 import unicodedata
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yunpu.stages.snapshots import reading
-from yunpu.stages.snapshots.freezing import UnableToFreezeTable, write_table
-from yunpu.stages.snapshots.reading import one_moment, read_blocks, select
+from yunpu.stages.snapshots.freezing import UnableToFreezeTable, _checked, write_table
+from yunpu.stages.snapshots.reading import Block, one_moment, read_blocks, select
 from yunpu.stages.snapshots.tests.sample import TABLE, Sample, sample_table, slow_digest
 from yunpu.stages.snapshots.verifying import content_digest
 
@@ -132,3 +133,22 @@ PINNED = "014470ee01a24860cf82613416d79ed752a433554e3e878bc913920deba99b42"
 def test_the_same_records_have_this_digest_on_every_database_for_ever(digest):
     assert digest(PINNED_ROWS) == PINNED
     assert digest(PINNED_ROWS[::-1]) == PINNED
+
+
+@pytest.mark.parametrize(
+    ("blocks", "repeated"),
+    [
+        (["ab", "cd"], ""),
+        (["abb", "cd"], "b"),
+        (["ab", "bc"], "b"),  # the last of one block, the first of the next
+        (["ab", "c", "cd"], "c"),
+        (["a", "a"], "a"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_also_across_blocks(blocks, repeated):
+    made = [Block({"code": pa.array(list(keys))}, {}, len(keys)) for keys in blocks]
+    if not repeated:
+        assert list(_checked(made, TABLE)) == made
+        return
+    with pytest.raises(UnableToFreezeTable, match=repeated):
+        list(_checked(made, TABLE))
