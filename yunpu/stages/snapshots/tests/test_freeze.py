@@ -302,6 +302,15 @@ def test_whose_right_ends_below_the_district_does_not_freeze(offices, places, se
     assert not settings.SNAPSHOTS_FOLDER.exists()
 
 
+def test_without_a_role_nothing_is_frozen_also_where_no_unit_has_records(records):
+    root = Unit.objects.get(code="361100")
+    nobody = User.objects.create(username="x", name="无角色", unit=root)
+    with pytest.raises(UnableToFreezeForAll):
+        freeze(AS_OF, by=nobody, at=AT)
+    Grant.objects.create(user=nobody, role="finance", unit=root, valid_from=dt.date(2020, 1, 1))
+    assert freeze(AS_OF, by=nobody, at=AT).by_name == "无角色"
+
+
 def test_another_role_over_the_district_does_not_help(offices):
     person = officer("KG")
     Grant.objects.create(
