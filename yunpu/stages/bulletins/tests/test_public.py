@@ -66,6 +66,7 @@ def test_a_wrong_number_and_a_wrong_code_are_answered_alike(issued):
     wrong = "Z" + issued.verification_code[1:] if issued.verification_code[0] != "Z" else "Y" * 12
     pairs = [
         ("2020年第2期", issued.verification_code),
+        ("2019年第1期", issued.verification_code),
         ("2020年第1期", wrong),
         ("第一期", "?"),
         ("2020年第1期", "短"),
