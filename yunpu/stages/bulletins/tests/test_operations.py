@@ -194,6 +194,17 @@ def test_a_mark_needs_a_reason_and_is_taken_back(district):
     assert build(operations.unmark(marked, mark, by=BY, at=AT)).guard.offenders == (one,)
 
 
+def test_one_mark_is_taken_back_and_the_others_stay(district):
+    bulletin = draft(TEXT + "贡献一份力量，作为一个整体推进。\n")
+    first, second = build(bulletin).guard.offenders
+    for one in (first, second):
+        bulletin = operations.mark_not_a_figure(bulletin, one, reason="泛指", by=BY, at=AT)
+    ((_seen, mark), _other) = build(bulletin).guard.marked
+    left = build(operations.unmark(bulletin, mark, by=BY, at=AT)).guard
+    assert left.offenders == (first,)
+    assert [seen for seen, _mark in left.marked] == [second]
+
+
 def test_an_issue_keeps_why_each_numeral_passed(district):
     bulletin = draft(TEXT + "贡献一份力量。\n")
     (one,) = build(bulletin).guard.offenders
