@@ -317,8 +317,11 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=40, help="requests of each interaction and scope")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="interactions whose name holds this")
+    parser.add_argument("--short", action="store_true", help="200,000 rows, 10 requests a line: a first look")
     parser.add_argument("--keep", type=Path, help="folder whose database is built once and used again")
     options = parser.parse_args()
+    if options.short:
+        options.rows, options.repeat = 200_000, 10
     sys.path.insert(0, str(ROOT))
     with tempfile.TemporaryDirectory(prefix="yunpu-bench-") as scratch:
         folder = options.keep or Path(scratch)
