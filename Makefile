@@ -7,7 +7,7 @@ SERVE ?= 1
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check prove bench lock format messages docs bundle clean
+.PHONY: help setup dev demo test check prove bench lock format messages docs bundle clean
 
 help: ## List every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ help: ## List every target
 # The program itself: either list of requirements brings it.
 .venv/.program:
 	@test -e .venv/.dev || $(MAKE) --no-print-directory .venv/.base
+
+dev: .venv/.dev .venv/.assets .venv/.fonts .venv/.messages ## Set up everything that writing code and running its tests needs
 
 setup: ## Set up the program alone, without any data (docs/how-to/first-day.md)
 	@test -e .venv/.dev || $(MAKE) --no-print-directory .venv/.base

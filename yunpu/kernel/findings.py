@@ -27,7 +27,7 @@ from typing import Any
 from yunpu.kernel.text import Translate, fill, parameters, untranslated
 from yunpu.kernel.text import mark as _
 
-Param = str | int | None
+Param = str | int | tuple[str, ...] | None
 
 _CODE = re.compile(r"[A-Z]{3}-[0-9]{3}")
 _ADDRESS = re.compile(r"(?:(?P<sheet>[^'!]+|'(?:[^']|'')+')!)?(?P<letters>[A-Z]{1,3})?(?P<row>[1-9][0-9]*)?")
@@ -83,7 +83,8 @@ def column_number(letters: str) -> int:
 class Place:
     """Where in a file: row and column count from 1, as the spreadsheet shows them; `title` heads the column.
 
-    What is not known is empty: a finding on a whole row has no column, one on the whole file nothing.
+    What is not known is empty: a finding on a whole row has no column, one on the whole file nothing. A check of a
+    format does not know the cell and says `Place(title="area_ha")`, the column's name; the stage puts the cell in.
     """
 
     sheet: str = ""
@@ -137,7 +138,7 @@ class FindingKind:
     """What can be wrong: templates with named parameters, marked for translation, and how to provoke it.
 
     `what` says what is wrong, `why` why it matters, `remedy` what to do, `example` how a tester brings it
-    about.
+    about. `quoted` names the parameters that are words of the file and no texts of ours: nobody translates them.
     """
 
     code: str
@@ -146,6 +147,7 @@ class FindingKind:
     why: str
     remedy: str
     example: str
+    quoted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         assert _CODE.fullmatch(self.code), f"{self.code!r}: a code is three letters, a hyphen, three digits"
@@ -186,15 +188,18 @@ class Finding:
 
     def what(self, translate: Translate = untranslated) -> str:
         """What is wrong."""
-        return fill(self.declared.what, dict(self.params), translate)
+        return self._fill(self.declared.what, translate)
 
     def why(self, translate: Translate = untranslated) -> str:
         """Why it matters."""
-        return fill(self.declared.why, dict(self.params), translate)
+        return self._fill(self.declared.why, translate)
 
     def remedy(self, translate: Translate = untranslated) -> str:
         """What to do."""
-        return fill(self.declared.remedy, dict(self.params), translate)
+        return self._fill(self.declared.remedy, translate)
+
+    def _fill(self, template: str, translate: Translate) -> str:
+        return fill(template, dict(self.params), translate, quoted=self.declared.quoted)
 
     @property
     def sort_key(self) -> tuple[int, tuple[str, int, int], str, str]:
@@ -219,7 +224,11 @@ class Finding:
     def from_json(cls, stored: Mapping[str, Any]) -> Finding:
         """The finding that `to_json` stored."""
         place = Place(**stored.get("place", {}))
-        return cls(stored["kind"], place, tuple(sorted(stored.get("params", {}).items())))
+        params = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored.get("params", {}).items()
+        }
+        return cls(stored["kind"], place, tuple(sorted(params.items())))
 
 
 @dataclass(frozen=True)

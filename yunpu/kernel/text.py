@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 Translate = Callable[[str], str]
@@ -27,6 +27,9 @@ def mark(s: str) -> str:
     return s
 
 
+_BETWEEN = mark("、")
+
+
 def untranslated(s: str) -> str:
     """Show the Chinese source itself: the `translate` where no language is chosen."""
     return s
@@ -37,19 +40,32 @@ def parameters(template: str) -> frozenset[str]:
     return frozenset(_PARAMETER.findall(template))
 
 
-def fill(template: str, params: Mapping[str, object], translate: Translate = untranslated) -> str:
+def fill(
+    template: str,
+    params: Mapping[str, object],
+    translate: Translate = untranslated,
+    *,
+    quoted: Collection[str] = (),
+) -> str:
     """Translate a template and put its parameters in. A literal per cent sign is written `%%`.
 
-    A parameter that is itself a marked text (a column's title, a reason) is translated too; those named
-    `value`, `given` or `text` quote what somebody wrote and stay as they are.
+    A parameter that is itself a marked text (a column's title, a reason) is translated too, one that is several
+    texts word by word; those named `value`, `given` or `text`, and those `quoted`, are what somebody wrote and stay
+    as they are.
     """
     if not template:
         return ""
     shown = {
-        name: translate(value) if isinstance(value, str) and value and name not in QUOTED else value
+        name: value if name in QUOTED or name in quoted else _shown(value, translate)
         for name, value in params.items()
     }
     return translate(template) % shown
+
+
+def _shown(value: object, translate: Translate) -> object:
+    if isinstance(value, tuple):
+        return translate(_BETWEEN).join([translate(one) for one in value])
+    return translate(value) if isinstance(value, str) and value else value
 
 
 class UnfitValue(ValueError):

@@ -55,18 +55,25 @@ def words_of(values: Iterable[Any]) -> str:
 
 
 def note_words(model: type[models.Model], entries: Sequence[tuple[int, str]]) -> None:
-    """Note words that were cut already: number and `words_of` of each new record."""
+    """Note words that were cut already: number and `words_of` of each new record.
+
+    Words that a dropped table left behind under the same number (its migration undone and made again) give way.
+    """
     space = space_of(model)
     if not entries:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute(
+                f"DELETE FROM {TABLE} WHERE space = %s AND object_id = ANY(%s)",  # noqa: S608 - a constant name
+                [space, [pk for pk, _words in entries]],
+            )
             with cursor.copy(f"COPY {TABLE} (space, object_id, words) FROM STDIN") as copy:
                 for pk, words in entries:
                     copy.write_row((space, pk, _vector(words)))
         else:
             cursor.executemany(
-                f"INSERT INTO {TABLE} (rowid, words) VALUES (%s, %s)",  # noqa: S608 - a constant name
+                f"INSERT OR REPLACE INTO {TABLE} (rowid, words) VALUES (%s, %s)",  # noqa: S608 - a constant name
                 [(_rowid(space, pk), words) for pk, words in entries],
             )
 

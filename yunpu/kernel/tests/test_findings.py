@@ -159,3 +159,18 @@ def test_findings_sort_by_weight_then_place() -> None:
     late, bad = LATE.at(Place("表", 1)), NEGATIVE.at(Place("表", 9), parcel="x", value=1)
     earlier = NEGATIVE.at(Place("表", 2), parcel="x", value=1)
     assert sorted([late, bad, earlier], key=lambda one: one.sort_key) == [earlier, bad, late]
+
+
+def test_words_of_the_file_are_quoted_and_a_list_is_translated_word_by_word() -> None:
+    declare(
+        FindingKind("TST-003", Severity.NOTE, "“%(title)s”", "因为", "选 %(list)s", "例", quoted=("title",))
+    )
+    stored = json.loads(
+        json.dumps(Finding("TST-003", NOWHERE, (("list", ("甲", "乙")), ("title", "甲"))).to_json())
+    )
+    finding = Finding.from_json(stored)
+    english = {"甲": "one", "乙": "two", "、": ", ", "选 %(list)s": "choose %(list)s"}
+    assert finding.what(lambda s: english.get(s, s)) == "“甲”"
+    assert finding.remedy(lambda s: english.get(s, s)) == "choose one, two"
+    assert finding.remedy() == "选 甲、乙"
+    assert hash(finding) == hash(Finding.from_json(finding.to_json()))

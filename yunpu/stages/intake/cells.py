@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -157,14 +157,23 @@ def _yes_no(value: Any) -> bool:
     raise Bad(NOT_YES_NO, value=show(value))
 
 
+def _first_labels(labels: list[str], most: int = 120) -> Iterator[str]:
+    """The labels that find room in a message, "…" for the rest."""
+    room = most
+    for label in labels:
+        room -= len(label) + 1
+        yield label if room >= 0 else "…"
+        if room < 0:
+            return
+
+
 def _code_parser(column: Column, typeless: bool) -> Parse:
     known: dict[str, str] = {}
     for code, label in column.choices.items():
         known[normalise(label).lower()] = code
     for code in column.choices:
         known[normalise(code).lower()] = code
-    listed = "、".join(column.choices.values())
-    listed = listed if len(listed) <= 120 else listed[:119] + "…"
+    listed = tuple(_first_labels(list(column.choices.values())))
 
     def parse(value: Any, _percent: bool) -> str:
         text = _written(column, value, code=True).lower()

@@ -50,6 +50,10 @@ class Checked:
 
 def placed(finding: Finding, format: Format, seen: Layout, sheet: str, number: int | None) -> Finding:
     """A check names the column only; here it gets its cell."""
-    position = seen.mapping.get(finding.place.title, -1)
-    title = format.column(finding.place.title).title if position >= 0 else ""
+    named = finding.place.title
+    assert not named or any(column.name == named for column in format.columns), (
+        f"{finding.kind}: Place(title={named!r}) must be the name of a column of {format.code}, not its head"
+    )
+    position = seen.mapping.get(named, -1)
+    title = format.column(named).title if position >= 0 else ""
     return replace(finding, place=Place(sheet, number, position + 1 if position >= 0 else None, title))

@@ -195,6 +195,16 @@ ROUNDED = declare(
         "面积 3.14159",
     )
 )
+ZEROS_PUT_BACK = declare(
+    FindingKind(
+        "INT-019",
+        Severity.NOTE,
+        _("“%(title)s”里有不足 %(length)s 位的代码（如 %(value)s），前面补了 0"),
+        _("文件里每一格都是文本，分不清是 Excel 丢了前面的 0，还是少抄了几位。"),
+        _("核对这一列；少抄的补上，重新上传"),
+        "csv 文件里 6 位的代码只写了 5 位",
+    )
+)
 NOT_YES_NO = declare(
     FindingKind(
         "INT-012", _E, _("“%(value)s”应为“是”或“否”"), _("其他写法无法判断。"), _("改成“是”或“否”"), "也许"
@@ -242,6 +252,7 @@ EXTRA_COLUMN = declare(
         _("格式里没有它，不会导入。"),
         _("无需修改；如果它就是某一列，在“列对应”里指出"),
         "多一列备注",
+        quoted=("title",),
     )
 )
 SAME_HEADER = declare(
@@ -252,6 +263,7 @@ SAME_HEADER = declare(
         _("不知道该用哪一列。"),
         _("改掉其中一列的列名"),
         "两列“金额”",
+        quoted=("title",),
     )
 )
 SAME_KEY = declare(

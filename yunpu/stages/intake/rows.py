@@ -45,6 +45,7 @@ class RowReader:
         answers: Mapping[str, str],
     ) -> None:
         self.sheet, self.format, self.checked, self.seen = sheet, format, checked, seen
+        self.typeless = book.typeless
         self.width = len(seen.header.titles)
         self.complete = not seen.missing
         self.plans = list(self._make_plans(book, answers))
@@ -163,6 +164,8 @@ class RowReader:
                 plan.cache[value] = typed
             if plan.column.type is Type.DECIMAL:
                 self._say_if_rounded(number, plan, value)
+            elif self.typeless and plan.column.length and len(typed) > len(value) and typed.endswith(value):
+                self._say_zeros(number, plan, value)
         return self._finish(number, values, good)
 
     def _is_broken(self, number: int, plan: _Plan, value: Any) -> bool:
@@ -184,6 +187,13 @@ class RowReader:
             self.said_once.add(("rounded", plan.column.name))
             params = {"title": plan.column.title, "value": show(value), "places": plan.column.places}
             self._say(number, plan, kinds.ROUNDED, params)
+
+    def _say_zeros(self, number: int, plan: _Plan, value: str) -> None:
+        """A code of fixed length that came short: in a file of texts only, where nothing tells a dropped zero."""
+        if ("zeros", plan.column.name) not in self.said_once:
+            self.said_once.add(("zeros", plan.column.name))
+            params = {"title": plan.column.title, "value": show(value), "length": plan.column.length}
+            self._say(number, plan, kinds.ZEROS_PUT_BACK, params)
 
     def _finish(self, number: int, values: list[Any], good: bool) -> tuple[Any, ...] | None:
         """Sums, key and row checks of one row."""

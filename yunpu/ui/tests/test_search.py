@@ -143,6 +143,17 @@ def test_the_doctor_sees_a_spoilt_index_and_rebuilds_it(capsys):
     assert found("新名") == ["新名"]
 
 
+def test_words_left_under_the_number_of_a_new_record_give_way():
+    """A table dropped and made again counts from one: the words of its old rows are still there."""
+    (old,) = make("古树一")
+    Enterprise.objects.filter(pk=old.pk).delete()
+    Enterprise.objects.create(pk=old.pk, credit_code="2" * 18, name="新名")
+    search.index_rows(Enterprise, [(old.pk, ["新名"])])
+    assert found("新名") == ["新名"]
+    assert found("古树") == []
+    assert search.missing(Enterprise) == 0
+
+
 def test_an_empty_index_is_filled_after_a_migration():
     made = make("古树一", "古树二")
     search.forget_rows(Enterprise, [one.pk for one in made])

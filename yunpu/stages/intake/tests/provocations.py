@@ -124,6 +124,11 @@ PROVOKED: dict[str, Provoke] = {
     "INT-016": by_hand(lambda _book, page: page.write_formula("D3", "=1/0", None, "#DIV/0!")),
     "INT-017": never_opened,
     "INT-018": odd(area=3.14159),
+    "INT-019": lambda path: (
+        check(
+            write_csv(path, [[column.title for column in ODDS.columns], ["17", None, None, None, None]]), ODDS
+        ).findings
+    ),
     "INT-020": one(share=0.4),
     "INT-030": headed("姓名", "年龄", "住址"),
     "INT-031": headed("项目编号", "单位名称", "发放日期"),

@@ -1,11 +1,14 @@
 """One table in every kind of file, encoding and delimiter is the same rows; the name of a file says nothing."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from yunpu.kernel.findings import Place, all_kinds
 from yunpu.stages.intake.files import Kind, Sniffed, UnableToRead, sniff
+from yunpu.stages.intake.formats import Column, Format
 from yunpu.stages.intake.tests.reading.reading import DAY, GOOD, TITLES, check, grant
 from yunpu.stages.intake.tests.reading.writing import (
     WRITERS,
@@ -16,6 +19,10 @@ from yunpu.stages.intake.tests.reading.writing import (
     write_ods_content,
     write_xls,
     write_xlsx,
+)
+
+CODED = Format(
+    "test.coded", "编码表", model="test.Coded", columns=(Column("code", "编码", key=True, length=4),)
 )
 
 
@@ -122,3 +129,26 @@ def test_a_quote_that_is_never_closed_is_told_with_its_line(tmp_path):
     (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
     with pytest.raises(UnableToRead, match="第 3 行的引号没有配对"):
         check(tmp_path / "a.csv")
+
+
+def test_only_a_file_of_texts_is_told_of_zeros_that_were_put_back(tmp_path):
+    rows = [["编码"], ["0017"], ["18"]]
+    told = check(write_csv(tmp_path / "a.csv", rows), CODED)
+    assert [(one.kind, one.place.cell, dict(one.params)["value"]) for one in told.findings] == [
+        ("INT-019", "A3", "18")
+    ]
+    assert [row["code"] for row in told.rows] == ["0017", "0018"]
+    assert check(write_xlsx(tmp_path / "a.xlsx", [["编码"], ["0017"], [18]]), CODED).findings == []
+
+
+def test_a_check_that_names_the_head_instead_of_the_column_is_a_defect(tmp_path):
+    kind = all_kinds()[0]
+    path = write_csv(tmp_path / "a.csv", [["编码"], ["0017"]])
+
+    def named(title):
+        given = dict.fromkeys(kind.names, "")
+        return replace(CODED, checks=(lambda _row: [kind.at(Place(title=title), **given)],))
+
+    assert check(path, named("code")).findings[0].place == Place("", 2, 1, "编码")
+    with pytest.raises(AssertionError, match="must be the name of a column"):
+        check(path, named("编码"))
