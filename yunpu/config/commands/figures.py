@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser, say: Translate) -> None:
     )
     parser.add_argument("--snapshot", default="", metavar="S-…", help=say(_("快照编号，默认为最新的")))
     parser.add_argument(
-        "--code", action="append", metavar=say(_("编码")), help=say(_("只算这些指标，可多次给出"))
+        "--code", action="append", metavar=say(_("编码")), help=say(_("只算、只列这些指标，可多次给出"))
     )
 
 
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, say: Translate) -> int:
         raise UnableToFindSnapshot(number=f" {options.snapshot}" if options.snapshot else "")
     with Bar() as bar:
         compute(snapshot, period, options.code, by=operator(), at=clock.now(), progress=bar)
-    print(shown(figures_csv(snapshot, period), options.format), end="")
+    print(shown(figures_csv(snapshot, period, options.code), options.format), end="")
     return DONE
 
 

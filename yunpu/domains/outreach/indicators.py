@@ -1,4 +1,4 @@
-"""What outreach publishes: five figures of the innovation section, and three of its own."""
+"""What outreach publishes: five figures of the innovation section, and four of its own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import narwhals as nw
 from yunpu.domains.outreach.codes import ActivityKind
 from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.definitions import (
+    AS_OF,
     ConsecutiveYears,
     Count,
     CountDistinct,
@@ -117,6 +118,20 @@ ACTIVITIES_HELD = Indicator(
     source=_SOURCE,
     disclosure=Disclosure(),
     growth=True,
+)
+
+ENTERPRISES_LISTED = Indicator(
+    code="outreach.enterprises_listed",
+    title=_("名录企业"),
+    unit="家",
+    table="reference.enterprises",
+    rows=lambda context: context["reference.enterprises"].filter(nw.col("merged_into_code").is_null()),
+    at=AS_OF,
+    by="industry",
+    measure=Count(),
+    words=_("快照当日企业名录里的企业，也就是宣讲的对象；已并入其他企业的不计。"),
+    source=_("区科工局 企业名录"),
+    disclosure=Disclosure(),
 )
 
 CAMPAIGNS_SENT = Indicator(

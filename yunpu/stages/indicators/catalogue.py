@@ -46,7 +46,9 @@ class Entry:
     @property
     def period(self) -> str:
         """For which periods the indicator answers, as a marked text."""
-        return _PERIODS[PeriodKind(self.indicator.period)]
+        if self.indicator.at:
+            return _("截至快照的日期")
+        return _PERIODS[PeriodKind(self.indicator.natural_period)]
 
     @property
     def is_used(self) -> bool:

@@ -177,7 +177,12 @@ def _readable(page: Page, lineage: Lineage) -> Page:
 
 
 def _is_unfinished(figure: Figure, lineage: Lineage) -> bool:
-    """Whether facts of the period may have come after the snapshot's date; those of a year as a whole do not."""
+    """Whether facts of the period may have come after the snapshot's date.
+
+    Those of a year as a whole do not; a figure at a day says its day itself.
+    """
+    if figure.definition.showing.get("at"):
+        return False
     dated = lineage.table.as_of and lineage.table.column(lineage.table.as_of).kind is Kind.DATE
     return bool(dated) and Period.parse(figure.period_code).last_on > figure.snapshot.as_of
 

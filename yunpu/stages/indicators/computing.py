@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
 from yunpu.kernel.periods import Period, PeriodKind
+from yunpu.kernel.refusals import Refusal
+from yunpu.kernel.text import mark as _
+from yunpu.kernel.text import normalise
 from yunpu.stages.indicators.context import Context, Tables, sql_of
 from yunpu.stages.indicators.definitions import Count, CountDistinct, Indicator
 from yunpu.stages.indicators.measures import Measured, count_rows, measure_rows
@@ -20,8 +25,33 @@ from yunpu.stages.indicators.publishing import (
     show_value,
 )
 from yunpu.stages.indicators.registry import GROWTH
+from yunpu.stages.indicators.sources import place_of
 
+MOST_TOLD = 300  # letters of a fault
 State, Reason = Figure.State, Figure.Reason
+
+
+class UnableToApplyDefinition(Refusal):
+    """A definition whose expression fails: what is wrong stands in the domain's `indicators.py`."""
+
+    code = "IND-104"
+    headline = _("指标 %(code)s 的定义算不出来：%(value)s")
+    why = _("定义里的 rows、known_by 或 measure 出错，没有存下任何数字。")
+    ways_out = ((_("改正 %(text)s 的定义，再计算"), ""),)
+
+
+@contextmanager
+def naming(indicator: Indicator) -> Iterator[None]:
+    """Whatever fails inside is the definition's fault, and is told with its code and place."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        cause = error.__cause__ or error.__context__ or error  # the database names the column
+        fault = normalise(f"{type(cause).__name__}: {cause}")[:MOST_TOLD].rstrip(".。")
+        place = place_of(indicator.rows)
+        raise UnableToApplyDefinition(code=indicator.code, value=fault, text=place) from error
 
 
 @dataclass(frozen=True)
@@ -47,7 +77,7 @@ def periods_of(indicator: Indicator, asked: Period) -> list[Period]:
 
     An indicator whose natural period is longer than the one asked for does not answer.
     """
-    natural = PeriodKind(indicator.period)
+    natural = PeriodKind(indicator.natural_period)
     if natural is asked.kind or natural in (PeriodKind.DAYS, PeriodKind.MONTHS):
         return [asked]
     year = asked.first_on.year
@@ -77,15 +107,17 @@ class Computer:
 
     def value(self, indicator: Indicator, period: Period) -> Value:
         """The indicator's value in one period."""
-        context = Context(self.tables, period)
-        frame = indicator.rows(context)
-        sql = sql_of(frame)
-        if not self._covers(indicator, period) or not self._knows(indicator, context):
+        with naming(indicator):
+            context = Context(self.tables, period)
+            frame = indicator.rows(context)
+            sql = sql_of(frame)
+            unknown = self._why_unknown(indicator, context)
+            measured = None if unknown else measure_rows(frame, indicator.measure, period)
+        if measured is None:
             return Value(
-                indicator, indicator.code, period, State.UNDEFINED, Reason.MISSING_PERIOD, None,
+                indicator, indicator.code, period, State.UNDEFINED, unknown, None,
                 base_unit(indicator), NO_VALUE, 0, sql,
             )  # fmt: skip
-        measured = measure_rows(frame, indicator.measure, period)
         few = _is_few(indicator, measured)
         return Value(
             indicator,
@@ -99,6 +131,14 @@ class Computer:
             measured.records,
             sql,
         )
+
+    def _why_unknown(self, indicator: Indicator, context: Context) -> str:
+        """Why the snapshot does not know the value in a period; empty where it does."""
+        if indicator.at and not context.holds_as_of:
+            return Reason.OTHER_DAY
+        if not self._covers(indicator, context.period) or not self._knows(indicator, context):
+            return Reason.MISSING_PERIOD
+        return ""
 
     def _knows(self, indicator: Indicator, context: Context) -> bool:
         """Whether the rows are there without which nothing is known."""

@@ -102,6 +102,11 @@ class Context:
         return nw.col(column) <= self.period.last_on
 
     @property
+    def holds_as_of(self) -> bool:
+        """Whether the date of the snapshot lies in the period."""
+        return self.period.first_on <= self.as_of <= self.period.last_on
+
+    @property
     def as_of(self) -> dt.date:
         """The date of the snapshot."""
         return self._tables.snapshot.as_of

@@ -15,6 +15,18 @@ figure are by construction those that were counted.
         disclosure=Disclosure(minimum=3),
         source=_("区科工局 宣讲培训台账"),
     )
+
+A figure *at a day* (时点数) – how many there are, what is overdue – is told for the day of the snapshot:
+
+    OVERDUE = Indicator(
+        code="safety.overdue",
+        title=_("超期未检的设备"),
+        at=AS_OF,
+        rows=lambda t: t["safety.devices"].filter(nw.col("next_inspection_on") < t.as_of),
+        ...
+    )
+
+It is known for the period that holds that day, for no other, and says the day in its title: 超期未检的设备（截至 2020-12-20）.
 """
 
 from __future__ import annotations
@@ -27,7 +39,10 @@ from yunpu.kernel.money import Rounding
 from yunpu.kernel.numerals import Wording
 from yunpu.kernel.text import mark as _
 
+AS_OF = "as_of"
+
 __all__ = [  # Rounding and Wording are the kernel's: a domain finds all it needs here
+    "AS_OF",
     "ConsecutiveYears",
     "Count",
     "CountDistinct",
@@ -100,15 +115,20 @@ class Disclosure:
 class Indicator:
     """One definition. `rows(context)` gives a narwhals lazy frame of `table`'s rows, all its columns kept.
 
+    `context` offers `context[table_name]` (a lazy frame), `context.period` (kernel Period: `first_on`, `last_on`),
+    `context.as_of` (the day of the snapshot), and two expressions over a date column: `context.in_period(column)` and
+    `context.up_to_period(column)`. A column's own condition is `nw.col(column) == value` (`import narwhals as nw`).
+
     `period` is its natural period (year, half, quarter, month): asked for 2020, an indicator by halves gives
-    2020H1 and 2020H2; one by `days` answers for whatever period is asked. `context` offers `context[table_name]` (lazy frames), `context.period` (kernel Period) and
-    `context.in_period(column)` (an expression). `unit` tells the dimension: values of
+    2020H1 and 2020H2; one by `days` answers for whatever period is asked. `at=AS_OF` makes it a figure at the day of
+    the snapshot instead: no period of its own, no growth. `unit` tells the dimension: values of
     money (元, 万元) are measured and stored in 分, of area (亩, 公顷) in 平方米, all others in `unit` itself.
     `shown_unit` (default `unit`) and `places` are how it is published; `rounding` is applied for showing only. `growth` adds the derived figure
     `<code>:growth` in percent against the same period last year, with its own rounding (2020: truncated).
 
     `known_by` gives the rows without which the value is not known at all: a budget without a single line is not 0 but
-    not defined. `by` names a column by whose values lineage breaks the figure down.
+    not defined. `by` names a column by whose values lineage breaks the figure down. A changed definition needs a higher
+    `version`: figures by the old one stay as they are, under its own number.
     """
 
     code: str
@@ -131,3 +151,15 @@ class Indicator:
     known_by: Callable[[Any], Any] | None = None
     by: str = ""
     version: int = 1
+    at: str = ""
+
+    def __post_init__(self) -> None:
+        assert self.at in ("", AS_OF), f"{self.code}: at={self.at!r} is no day that is known"
+        assert not (self.at and self.growth), (
+            f"{self.code}: a snapshot tells one day, not the same day last year"
+        )
+
+    @property
+    def natural_period(self) -> str:
+        """The kind of period it answers for; `days` is any."""
+        return "days" if self.at else self.period

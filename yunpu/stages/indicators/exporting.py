@@ -16,8 +16,8 @@ from yunpu.kernel.text import mark as _
 from yunpu.stages.indicators.chains import GROWTH_FORMULA, cell_text, headings
 from yunpu.stages.indicators.formulas import formula
 from yunpu.stages.indicators.lineage import Lineage, TracedRow, tracing
-from yunpu.stages.indicators.models import Figure, title_in
-from yunpu.stages.indicators.publishing import exact_text, rule_text
+from yunpu.stages.indicators.models import Figure
+from yunpu.stages.indicators.publishing import exact_text, rule_text, title_in
 from yunpu.stages.snapshots.tables import FrozenColumn, Kind
 from yunpu.trail.jobs import Progress, no_progress
 from yunpu.trail.operations import Actor, operation

@@ -9,18 +9,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from yunpu.kernel.text import Translate, fill, mark
+from yunpu.stages.indicators.publishing import title_in
 from yunpu.stages.snapshots.models import Snapshot
-
-GROWTH_TITLE = mark("%(title)s同比增长")
-
-
-def title_in(title: str, translate: Translate) -> str:
-    """A figure's title in the reader's language; that of a growth is made of its indicator's."""
-    end = GROWTH_TITLE % {"title": ""}
-    if title.endswith(end):
-        return fill(GROWTH_TITLE, {"title": title.removesuffix(end)}, translate)
-    return translate(title)
 
 
 class Definition(models.Model):
@@ -76,6 +66,7 @@ class Figure(models.Model):
         BASE_MISSING = "base_missing", _("快照里没有上年同期的数据")
         BASE_ZERO = "base_zero", _("上年同期为零")
         BASE_NEGATIVE = "base_negative", _("上年同期为负")
+        OTHER_DAY = "other_day", _("这个数只在快照当日有值，当日不在这一期里")
         FEW = "few", _("数量太小，公开会泄露个体情况")
 
     snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="figures", verbose_name=_("快照"))
@@ -119,10 +110,11 @@ class Figure(models.Model):
         indexes: ClassVar = [models.Index(fields=["period_code", "code"], name="indicators_figure_period")]
 
     def __str__(self) -> str:
-        return f"{self.title} {self.shown}"
+        return f"{self.shown_title} {self.shown}"
 
     @property
     def shown_title(self) -> str:
+        """What it is called, in the reader's language."""
         return title_in(self.title, gettext)
 
     @property

@@ -15,8 +15,8 @@ from yunpu.stages.indicators.computing import Computer, Value, periods_of
 from yunpu.stages.indicators.context import Tables
 from yunpu.stages.indicators.definitions import Indicator
 from yunpu.stages.indicators.measures import name_measure
-from yunpu.stages.indicators.models import GROWTH_TITLE, Definition, Figure
-from yunpu.stages.indicators.publishing import base_unit, showing_of
+from yunpu.stages.indicators.models import Definition, Figure
+from yunpu.stages.indicators.publishing import base_unit, showing_of, title_of
 from yunpu.stages.indicators.registry import GROWTH, list_indicators
 from yunpu.stages.indicators.sources import definition_digest, definition_text
 from yunpu.stages.snapshots.models import Snapshot
@@ -32,7 +32,19 @@ class UnableToFindIndicator(Refusal):
     code = "IND-102"
     headline = _("没有编码为 %(code)s 的指标")
     why = _("指标由各业务模块登记，编码须与指标目录一致。")
-    ways_out = ((_("查看指标目录"), "/indicators/"),)
+    ways_out = ((_("查看指标目录"), "/indicators/catalogue/"),)
+
+
+class UnableToChangeDefinition(Refusal):
+    """A definition that was edited without a new version."""
+
+    code = "IND-105"
+    headline = _("指标 %(code)s 的口径改了，版本还是第 %(version)s 版")
+    why = _("这一版已经算过数字。同一版有两种口径，就说不清数字是按哪一种算的。没有存下任何数字。")
+    ways_out = (
+        (_("在定义里写 version=%(next)s，再计算；旧口径算出的数字不变"), ""),
+        (_("查看算过数字的口径原文"), "/indicators/catalogue/%(code)s/"),
+    )
 
 
 class UnableToComputeForAll(Refusal):
@@ -62,11 +74,13 @@ def compute(
     """Compute and store the figures of a period on a snapshot; those stored already are computed again and compared.
 
     `codes` limits it to some indicators (a growth's code stands for its indicator). Returns the figures by code
-    and period, growth bases included. Raises UnableToComputeForAll, UnableToFindIndicator, UnableToFindTable,
-    UnableToUseSnapshot.
+    and period, growth bases included. Raises UnableToComputeForAll, UnableToFindIndicator, UnableToChangeDefinition,
+    UnableToApplyDefinition, UnableToFindTable, UnableToUseSnapshot.
     """
     refuse_unless_for_all(by, on=timezone.localdate(at))
-    values = _compute_values(snapshot, period, _choose(codes), progress or (lambda done, total, label: None))
+    indicators = _choose(codes)
+    _refuse_edited(indicators)
+    values = _compute_values(snapshot, period, indicators, progress or (lambda done, total, label: None))
     with operation("indicators.figures-computed", by=by, at=at) as note:
         stored = _Store(snapshot, by, at)
         figures = {figure.pk: figure for figure in map(stored.keep, values)}
@@ -83,6 +97,18 @@ def _choose(codes: Iterable[str] | None) -> list[Indicator]:
     if unknown:
         raise UnableToFindIndicator(code=min(unknown))
     return [indicator for indicator in indicators if indicator.code in wanted]
+
+
+def _refuse_edited(indicators: list[Indicator]) -> None:
+    """A version has one wording, that of the figures computed by it."""
+    used: dict[str, list[Definition]] = {}
+    for definition in Definition.objects.filter(code__in=[one.code for one in indicators]).defer("text"):
+        used.setdefault(definition.code, []).append(definition)
+    for indicator in indicators:
+        known = used.get(indicator.code, [])
+        newest = max((one.version for one in known), default=0)
+        if newest >= indicator.version and definition_digest(indicator) not in {one.digest for one in known}:
+            raise UnableToChangeDefinition(code=indicator.code, version=indicator.version, next=newest + 1)
 
 
 def _compute_values(
@@ -124,9 +150,8 @@ class _Store:
         return figure
 
     def _content(self, value: Value) -> dict[str, object]:
-        title = value.indicator.title
         return {
-            "title": GROWTH_TITLE % {"title": title} if value.of else title,
+            "title": title_of(value.indicator, self.snapshot.as_of, growth=value.of is not None),
             "state": value.state,
             "reason": value.reason,
             "value": "" if value.value is None else str(value.value),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -35,6 +37,9 @@ _ROUNDINGS = {
     Rounding.FLOOR: _("向下取整"),
     Rounding.CEILING: _("向上取整"),
 }
+_GROWTH = _("%(title)s同比增长")
+_AT_DAY = _("%(title)s（截至 %(day)s）")
+DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
 _RULE = _("以%(unit)s表示，%(rounding)s到 %(places)s 位小数")
 _WORDED = _("%(rule)s，正文用“%(wording)s”")
 _MINIMUM = _("%(rule)s；少于 %(minimum)s 不公开")
@@ -50,9 +55,31 @@ def showing_of(indicator: Indicator) -> dict[str, str | int]:
         "growth_places": indicator.growth_places,
         "growth_rounding": indicator.growth_rounding.value,
         "minimum": indicator.disclosure.minimum,
-        "period": indicator.period,
+        "period": indicator.natural_period,
+        "at": indicator.at,
         "by": indicator.by,
     }
+
+
+def title_of(indicator: Indicator, as_of: dt.date, *, growth: bool = False) -> str:
+    """What a figure is called, as it is stored: a figure at a day says the day."""
+    if growth:
+        return fill(_GROWTH, {"title": indicator.title})
+    return (
+        fill(_AT_DAY, {"title": indicator.title, "day": as_of.isoformat()})
+        if indicator.at
+        else indicator.title
+    )
+
+
+def title_in(title: str, translate: Translate) -> str:
+    """A stored title in the reader's language: that of a growth, or at a day, is made of the indicator's."""
+    for template in (_GROWTH, _AT_DAY):
+        before, after = (re.escape(part) for part in template.split("%(title)s"))
+        pattern = f"{before}(?P<title>.+){after.replace(re.escape('%(day)s'), DAY)}"
+        if made := re.fullmatch(pattern, title):
+            return fill(template, made.groupdict(), translate)
+    return translate(title)
 
 
 def rule_text(showing: Mapping[str, Any], *, growth: bool, translate: Translate = untranslated) -> str:

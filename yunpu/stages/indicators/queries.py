@@ -13,6 +13,7 @@ from django.db.models import Max, Q, QuerySet
 from yunpu.kernel.periods import Period, PeriodKind
 from yunpu.stages.indicators.models import Figure
 from yunpu.stages.indicators.publishing import exact_text
+from yunpu.stages.indicators.registry import GROWTH
 from yunpu.stages.snapshots.models import Snapshot
 
 CSV_COLUMNS = ("id", "value", "unit", "shown", "definition", "snapshot", "records")
@@ -98,9 +99,14 @@ def figure_id(figure: Figure, period: Period) -> str:
     return figure.code if figure.period_code == period.code else f"{figure.code}@{figure.period_code}"
 
 
-def read_figures(snapshot: Snapshot, period: Period) -> Mapping[str, PublishedFigure]:
-    """The figures of a period on a snapshot by id, as bulletins use them."""
-    return {figure_id(figure, period): publish(figure, period) for figure in list_figures(snapshot, period)}
+def read_figures(
+    snapshot: Snapshot, period: Period, codes: Iterable[str] | None = None
+) -> Mapping[str, PublishedFigure]:
+    """The figures of a period on a snapshot by id, as bulletins use them; `codes` limits it to some indicators."""
+    figures = list_figures(snapshot, period)
+    if codes is not None:
+        figures = figures.filter(definition__code__in=[code.removesuffix(GROWTH) for code in codes])
+    return {figure_id(figure, period): publish(figure, period) for figure in figures}
 
 
 def publish(figure: Figure, period: Period) -> PublishedFigure:
@@ -127,12 +133,12 @@ def published(figure: Figure) -> str:
     return figure.shown
 
 
-def figures_csv(snapshot: Snapshot, period: Period) -> str:
-    """The figures of a period: id, exact value in the base unit, unit, shown, definition, snapshot, records."""
+def figures_csv(snapshot: Snapshot, period: Period, codes: Iterable[str] | None = None) -> str:
+    """The figures of a period, or of some indicators in it: id, exact value in the base unit, unit, shown, definition, snapshot, records."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for key, figure in read_figures(snapshot, period).items():
+    for key, figure in read_figures(snapshot, period, codes).items():
         value = "" if figure.value is None else exact_text(figure.value)
         records = (
             "" if figure.state == Figure.State.HIDDEN else figure.records

@@ -17,6 +17,9 @@ from yunpu.kernel.digests import sm3_hex
 from yunpu.stages.indicators.definitions import Indicator
 
 _EXPRESSIONS = ("rows", "known_by")
+_LATER = {
+    "at": ""
+}  # attributes told only where they are used: they came when definitions were in use already
 
 
 def definition_text(indicator: Indicator) -> str:
@@ -24,7 +27,7 @@ def definition_text(indicator: Indicator) -> str:
     attributes = [
         f"{item.name} = {getattr(indicator, item.name)!r}"
         for item in fields(indicator)
-        if item.name not in _EXPRESSIONS
+        if item.name not in _EXPRESSIONS and getattr(indicator, item.name) != _LATER.get(item.name)
     ]
     texts = [f"{name} = {rows_text(rows)}" for name, rows in _expressions(indicator)]
     named = (text for _name, rows in _expressions(indicator) for text in _named_texts(rows))
@@ -47,6 +50,12 @@ def definition_digest(indicator: Indicator) -> str:
 def rows_text(rows: Callable[..., Any]) -> str:
     """The expression of the rows in one spelling."""
     return ast.unparse(rows_node(rows))
+
+
+def place_of(rows: Callable[..., Any]) -> str:
+    """Where the rows are defined: file and line, as an editor opens them."""
+    code = rows.__code__
+    return f"{'/'.join(code.co_filename.split('/')[-3:])}:{code.co_firstlineno}"
 
 
 def rows_node(rows: Callable[..., Any]) -> ast.Lambda | ast.FunctionDef:
@@ -101,6 +110,10 @@ def _top_level(tree: ast.Module) -> dict[str, ast.stmt]:
                 bound[name] = statement
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 bound[name] = statement
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                bound |= {alias.asname or alias.name: statement for alias in names}
+            case ast.Import(names=names):
+                bound |= {alias.asname or alias.name: ast.Import([alias]) for alias in names}
+            case ast.ImportFrom(module=module, names=names, level=level):
+                bound |= {
+                    alias.asname or alias.name: ast.ImportFrom(module, [alias], level) for alias in names
+                }
     return bound

@@ -48,6 +48,7 @@ class Figures(Register):
         Column("reason", shown=False),
         Column("records", numeric=True),
         "snapshot",
+        Column("definition__version", title=_("口径版本")),
         Column("unit", shown=False),
         Column("at", shown=False),
     )
@@ -55,7 +56,7 @@ class Figures(Register):
     sorts = ("code", "period_code", "at")
     default_sort = "code"
     year_field = "period_code"
-    related = ("snapshot",)
+    related = ("snapshot", "definition")
     page_actions = (
         Action(_("计算数字"), "indicators:compute", right="compute", icon="chart-bar", primary=True),
     )

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext
 
 from yunpu.stages.bulletins.guard import FIGURE
-from yunpu.stages.indicators.models import title_in
+from yunpu.stages.indicators.publishing import title_in
 
 register = template.Library()
 

@@ -3,6 +3,7 @@
 import narwhals as nw
 
 from yunpu.stages.indicators.definitions import (
+    AS_OF,
     ConsecutiveYears,
     Count,
     CountDistinct,
@@ -64,6 +65,12 @@ HANDED = activities(
     unit="份",
 )
 ANY = activities(code="test.any", period="days", growth=True)
+COMING = activities(
+    code="test.coming",
+    title="还要举办的活动",
+    at=AS_OF,
+    rows=lambda t: t["outreach.activities"].filter(nw.col("held_on") >= t.as_of),
+)
 KNOWN = activities(
     code="test.known",
     period="days",

@@ -1,17 +1,23 @@
 import datetime as dt
+import re
 from dataclasses import replace
 from fractions import Fraction
 
+import narwhals as nw
 import pytest
 from django.db import DatabaseError, transaction
 
 from yunpu.kernel.periods import Period
 from yunpu.reference.models import Enterprise
 from yunpu.stages.indicators import operations
-from yunpu.stages.indicators.definitions import Wording
+from yunpu.stages.indicators.computing import UnableToApplyDefinition
+from yunpu.stages.indicators.context import UnableToFindTable
+from yunpu.stages.indicators.definitions import Sum, Wording
 from yunpu.stages.indicators.models import Definition, Figure
-from yunpu.stages.indicators.operations import UnableToFindIndicator, compute
+from yunpu.stages.indicators.operations import UnableToChangeDefinition, UnableToFindIndicator, compute
+from yunpu.stages.indicators.publishing import title_in, title_of
 from yunpu.stages.indicators.queries import figures_csv, read_figures
+from yunpu.stages.indicators.sources import definition_text
 from yunpu.stages.indicators.tests import declared
 from yunpu.stages.indicators.tests.district import AS_OF, AT, BY, make_activity, make_units
 from yunpu.stages.snapshots.operations import freeze
@@ -68,6 +74,44 @@ def test_another_definition_gives_another_figure_beside_the_old(firms, indicator
     assert (new.shown, new.definition.version, old.definition.version) == ("96家", 2, 1)
     assert read_figures(firms, YEAR)["test.firms"].figure_id == new.pk
     assert Figure.objects.get(pk=old.pk).shown == "近100家"
+
+
+def test_an_edited_definition_needs_a_new_version(firms, indicators):
+    [old] = compute(firms, YEAR, by=BY, at=AT)
+    indicators[0] = replace(declared.FIRMS, words="别的说法。")
+    with pytest.raises(UnableToChangeDefinition, match=r"test\.firms 的口径改了，版本还是第 1 版.*version=2"):
+        compute(firms, YEAR, by=BY, at=AT)
+    assert list(Figure.objects.all()) == [old]
+    indicators[0] = replace(indicators[0], version=2)
+    compute(firms, YEAR, by=BY, at=AT)
+    indicators[0] = declared.FIRMS  # taken back: the first version is still what it was
+    assert compute(firms, YEAR, by=BY, at=AT) == [old]
+
+
+BROKEN = {
+    "rows": {"rows": lambda t: t["reference.enterprises"].filter(nw.col("nothing") == 1)},
+    "typing": {"rows": lambda t: t["reference.enterprises"].filter(t.no_such_thing("name"))},
+    "known_by": {"known_by": lambda t: t["reference.enterprises"].filter(nw.col("nothing") == 1)},
+    "measure": {"measure": Sum("nothing")},
+}
+
+
+@pytest.mark.parametrize("wrong", BROKEN)
+def test_a_definition_that_fails_is_named_with_its_place(firms, indicators, wrong):
+    indicators[0] = replace(declared.FIRMS, **BROKEN[wrong])
+    with pytest.raises(UnableToApplyDefinition) as refused:
+        compute(firms, YEAR, by=BY, at=AT)
+    said = str(refused.value)
+    assert "指标 test.firms 的定义算不出来" in said
+    assert ("no_such_thing" if wrong == "typing" else "nothing") in said
+    assert re.search(r"indicators/tests/(test_compute|declared)\.py:\d+", said)
+    assert not Figure.objects.exists()
+
+
+def test_a_table_that_is_not_frozen_is_refused_as_that(firms, indicators):
+    indicators[0] = replace(declared.FIRMS, rows=lambda t: t["no.table"])
+    with pytest.raises(UnableToFindTable):
+        compute(firms, YEAR, by=BY, at=AT)
 
 
 def test_a_stored_value_that_is_not_computed_again_is_a_defect(firms, indicators, monkeypatch):
@@ -183,6 +227,64 @@ def test_an_indicator_by_days_answers_for_every_period(district, indicators, cod
     expected = ("undefined", "base_zero") if before == 0 else ("defined", "")
     assert figures[("test.any:growth", code)][:2] == expected
     assert set(read_figures(district, period)) == {"test.any", "test.any:growth"}
+
+
+@pytest.mark.parametrize(
+    ("period", "known"), [("2020", True), ("2020H2", True), ("2020H1", False), ("2019", False)]
+)
+def test_a_figure_at_a_day_is_known_in_the_period_that_holds_it(district, indicators, period, known):
+    indicators[:] = [declared.COMING]
+    [figure] = compute(district, Period.parse(period), by=BY, at=AT)
+    assert figure.title == "还要举办的活动（截至 2020-12-20）"
+    assert (figure.state, figure.reason, figure.shown) == (
+        ("defined", "", "1场") if known else ("undefined", "other_day", "—")
+    )
+
+
+def test_figures_of_a_day_asked_for_a_half_are_not_the_years(district, indicators):
+    indicators[:] = [declared.COMING]
+    compute(district, Period.parse("2020H2"), by=BY, at=AT)
+    assert list(read_figures(district, YEAR)) == []
+    compute(district, YEAR, by=BY, at=AT)
+    assert list(read_figures(district, YEAR)) == ["test.coming"]
+
+
+def test_a_day_has_no_growth():
+    with pytest.raises(AssertionError, match="one day"):
+        replace(declared.COMING, growth=True)
+
+
+def test_a_new_attribute_moves_no_digest_until_it_is_used():
+    assert "at = " not in definition_text(declared.FIRMS)
+    assert "at = 'as_of'" in definition_text(declared.COMING)
+
+
+def test_titles_are_told_in_the_readers_language():
+    english = {
+        "甲": "A",
+        "%(title)s同比增长": "Growth of %(title)s",
+        "%(title)s（截至 %(day)s）": "%(title)s (as of %(day)s)",
+    }
+    day = dt.date(2020, 12, 20)
+    one = replace(declared.COMING, title="甲")
+    told = [title_of(one, day), title_of(replace(one, at=""), day), title_of(one, day, growth=True)]
+    assert told == ["甲（截至 2020-12-20）", "甲", "甲同比增长"]
+    assert [title_in(title, lambda text: english.get(text, text)) for title in told] == [
+        "A (as of 2020-12-20)",
+        "A",
+        "Growth of A",
+    ]
+
+
+def test_only_the_figures_asked_for_are_read(district):
+    compute(district, YEAR, by=BY, at=AT)
+    assert {
+        one.split(",")[0] for one in figures_csv(district, YEAR, ["test.growing:growth"]).splitlines()[1:]
+    } == {
+        "test.growing",
+        "test.growing:growth",
+    }
+    assert len(figures_csv(district, YEAR).splitlines()) > 3
 
 
 def test_figures_of_a_year_are_not_those_of_periods_asked_for_by_themselves(district, indicators):
