@@ -1,7 +1,17 @@
-# $title (`$name`)
+# $name $title
 
-What it is, its terms, its sources and the law it follows: write them here first.
+What it is, in one or two sentences.
 
-| table | one row is |
+## Terms
+
+| term | meaning |
 |---|---|
-| `${Name}Record` | one record (${title}台账) |
+| record 记录 | one $title record |
+
+## Models
+
+- `${Name}Record` – one record ($title).
+
+## Sources and law
+
+Who hands the files in, and which law the domain follows.

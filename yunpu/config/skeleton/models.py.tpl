@@ -12,7 +12,7 @@ from yunpu.trail.models import Sourced
 
 
 class ${Name}Record(Sourced):
-    """One row is one record of $name (${title}台账)."""
+    """One row is one record of $name (${title}记录)."""
 
     scope_field = "unit"
 
@@ -23,7 +23,7 @@ class ${Name}Record(Sourced):
     unit = models.ForeignKey(Unit, models.PROTECT, verbose_name=_("单位"))
 
     class Meta:
-        verbose_name = _("${title}台账")
+        verbose_name = _("${title}记录")
         ordering: ClassVar = ["-recorded_on", "code"]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -31,7 +31,9 @@ class ${Name}Record(Sourced):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["recorded_on", "id"], name="${name}_record_date"),
             models.Index(fields=["unit", "recorded_on", "id"], name="${name}_record_unit_date"),
+            models.Index(fields=["unit", "code", "id"], name="${name}_record_unit_code"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ class Records(Register):
 
     model = ${Name}Record
     slug = "records"
-    title = _("${title}台账")
+    title = _("${title}记录")  # what one of them is called: 新建${title}记录
     columns = (
         Column("code", link=True),
         "name",
