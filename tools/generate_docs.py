@@ -195,14 +195,17 @@ def findings_page() -> str:
 
 ABOUT = {
     "apps.py": "says what the domain is called and where it stands in the menu.",
-    "README.md": "what it is, its terms, sources and law; one line a table (tested).",
-    "models.py": "tables and constraints. `scope_field` says which path leads to the unit: who sees what follows from it.",
+    "README.md": "what it is, its terms, sources and law. It names every table by its class (tested), as a list or as a table.",
+    "models.py": "tables and constraints. `scope_field` says which path leads to the unit: who sees what follows from it. "
+    "`verbose_name` is what one record is called.",
     "queries.py": "every read, ordered by something unique.",
     "operations.py": "every write that is more than entry and change.",
-    "intake.py": "what the columns of its files mean: titles, aliases, types, units, the key.",
-    "snapshot.py": "which tables are frozen: columns, natural key, the date they go by.",
-    "indicators.py": "which figures are published: rows, measure, words, wording, disclosure.",
-    "views.py": "its screens: list, record, form, import, export, history from attributes.",
+    "intake.py": "what the columns of its files mean: titles, aliases, types, units, the key (section 3).",
+    "snapshot.py": "which tables are frozen: columns, natural key. `as_of` is the day a record begins to exist, never a deadline: "
+    "records after the day of the freeze, or without that date, stay out. Leave it empty for a list without dates.",
+    "indicators.py": "which figures are published: rows, measure, words, disclosure (section 4).",
+    "views.py": "its screens: list, record, form, import, export, history from attributes. `title` is what one record is called; "
+    "buttons and tabs are made of it.",
     "tests/factories.py": "records for tests.",
     "tests/test_models.py": "what must hold in the database.",
     "tests/test_flow.py": "from a file to a figure.",
