@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yunpu.stages.indicators.definitions import Disclosure, Rounding, Sum, Wording
-from yunpu.stages.indicators.publishing import title_in
-from yunpu.stages.indicators.publishing import exact_text, rule_text, show_growth, show_value, showing_of
+from yunpu.stages.indicators.publishing import (
+    exact_text,
+    rule_text,
+    show_growth,
+    show_value,
+    showing_of,
+    title_in,
+)
 from yunpu.stages.indicators.tests.declared import activities
 
 
