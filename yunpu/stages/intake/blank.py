@@ -93,8 +93,7 @@ def _example_of(column: Column) -> str:
 
 def header_text(column: Column) -> str:
     """The header as the reader finds it again: title, and the unit in brackets."""
-    unit = column.shown_unit if column.type in (Type.MONEY, Type.PERCENT) else ""
-    return f"{column.title}（{unit}）" if unit else column.title
+    return f"{column.title}（{column.shown_unit}）" if column.shown_unit else column.title
 
 
 def list_labels(column: Column) -> list[str]:

@@ -69,6 +69,7 @@ def test_every_template_is_found_again_as_its_own_format_and_has_no_rows(tmp_pat
 def test_filled_in_it_gives_the_same_rows(template, tmp_path):
     book = openpyxl.load_workbook(template)
     page = book.worksheets[0]
+    assert {"金额（万元）", "人数（人）", "面积（亩）"} <= {cell.value for cell in page[1]}
     for column, value in enumerate(FILLED, 1):
         cell = page.cell(3, column, value)
         cell.number_format = page.column_dimensions[
