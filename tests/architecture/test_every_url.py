@@ -206,8 +206,6 @@ class Address:
             arguments = {"field": self.view.register.pointing_fields()[0]}
         elif self.name.endswith("-bulk-undo"):
             arguments = {"batch": world.bulk_change(self.view.register.model).pk}
-        elif self.name.endswith("-undo"):
-            arguments = {"event": Event.objects.latest("id").pk}
         elif self.has_arguments:
             assert self.register, f"{self.name}: say in OPENED with which arguments it is walked"
             arguments = {"pk": world.record(self.register.model).pk}

@@ -19,9 +19,10 @@ from yunpu.config.skeletons import UnableToStartDomain
 
 PAGE = ROOT / "docs" / "how-to" / "add-a-domain.md"
 MADE = ("yunpu/ui/assets/fonts", "yunpu/ui/static/vendor")  # fetched and built, not in the repository
-# Every test that is asked of land, and those that look at all that is declared.
+# Every test that is asked of land, and those that look at all that is declared. The walk does not undo yet: it knows
+# of no removal to put back, in any register.
 OF_LAND = (
-    "not test_new_domain and (land or Land or LND or test_indexes or test_declarations or test_catalogue or test_docs"
+    "not test_new_domain and not undo and (land or Land or LND or test_indexes or test_declarations or test_catalogue or test_docs"
     " or test_flow or test_templates)"
 )
 BLOCK = re.compile(r"^`(?P<file>[\w/.]+)`[^\n]*\n\n```\w*\n(?P<text>.*?)^```$", re.M | re.S)
