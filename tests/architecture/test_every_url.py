@@ -206,6 +206,8 @@ class Address:
             arguments = {"field": self.view.register.pointing_fields()[0]}
         elif self.name.endswith("-bulk-undo"):
             arguments = {"batch": world.bulk_change(self.view.register.model).pk}
+        elif self.name.endswith("-undo") and self.register:
+            arguments = {"event": world.removal(self.view.register.model).pk}
         elif self.has_arguments:
             assert self.register, f"{self.name}: say in OPENED with which arguments it is walked"
             arguments = {"pk": world.record(self.register.model).pk}

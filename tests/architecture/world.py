@@ -40,7 +40,7 @@ from yunpu.stages.snapshots.operations import freeze
 from yunpu.trail.jobs import start_job
 from yunpu.trail.keyring import key_provider
 from yunpu.trail.models import Batch, Change, Event, Seal
-from yunpu.trail.operations import System, operation
+from yunpu.trail.operations import System, operation, snapshot_of
 from yunpu.trail.sealing import seal_trail
 from yunpu.ui.registers import list_registers
 
@@ -99,6 +99,19 @@ class World:
             batch_id=batch.pk, object_type=label, object_id=self.records[model].pk, before={}, after={}
         )
         return batch
+
+    def removal(self, model: type[models.Model]) -> Event:
+        """A removal of the record of a model, as it stands in the trail."""
+        record, label = self.records[model], model._meta.label_lower
+        return Event.objects.create(
+            at=AT,
+            verb=f"{label}-removed",
+            by_name="甲",
+            object_type=label,
+            object_id=record.pk,
+            object_name=str(record),
+            before=snapshot_of(record),
+        )
 
     def client(self, role: str, unit: Unit, **options: Any) -> Client:
         """A browser of whoever has a role at a unit, signed in once for all tests."""

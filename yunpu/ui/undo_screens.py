@@ -61,6 +61,19 @@ def change_one(
         ) from error
 
 
+def _hangs_on(model: type[models.Model]) -> models.ForeignKey[Any, Any] | None:
+    """The field by which a record stands in somebody's scope: the first step to its unit; in the tree of units, its
+    parent. None for a shared identity."""
+    path = getattr(model, "scope_field", None)
+    if path is not None:
+        stored = model._meta.get_field(path.split("__")[0])
+        assert isinstance(stored, models.ForeignKey), f"{model}: its scope hangs on another record"
+        return stored
+    own = [one for one in model._meta.concrete_fields if isinstance(one, models.ForeignKey)]
+    tree = [one for one in own if one.related_model is model]
+    return tree[0] if tree and getattr(model, "administered", False) else None
+
+
 def say_undoable(view: RegisterView, said: str, *, undoable: bool = True) -> None:
     """Say what was done, with the way to undo it where there is one."""
     if not undoable:
@@ -108,14 +121,16 @@ class UndoView(RegisterView):
             numbers = [row.object_id for row in act.rows]
             allowed = self.scoped(model, "change").filter(pk__in=numbers).count()
             return 0 < allowed == model._base_manager.filter(pk__in=numbers).count()
-        path = getattr(model, "scope_field", None)
         if not self.may("create"):
             return False
-        if path is None:  # a shared identity
+        stored = _hangs_on(model)
+        if stored is None:  # a shared identity
             return True
-        stored = model._meta.get_field(path.split("__")[0])
-        assert isinstance(stored, models.ForeignKey), f"{model}: its scope hangs on another record"
-        values = {row.before[stored.name] for row in act.rows}
+        there = model._base_manager.filter(pk__in=[row.object_id for row in act.rows])
+        known = set(there.values_list("pk", flat=True))
+        if self.scoped(model, "change").filter(pk__in=known).count() < len(known):
+            return False
+        values = {row.before[stored.name] for row in act.rows if row.object_id not in known}
         others: Any = stored.related_model
         allowed_for = hooks.scope(self.request, others._default_manager.all(), "create", model)
         return int(allowed_for.filter(**{f"{stored.target_field.name}__in": values}).count()) == len(values)
