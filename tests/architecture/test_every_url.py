@@ -41,6 +41,8 @@ ANONYMOUS = {
     "access:sign-in": "the door itself",
     "access:prove-factor": "the second step of the door; without the first it leads back",
     "messages": "the scripts' own words; no record is among them",
+    "health": "whether the platform is alive, in one word",
+    "metrics": "figures of the platform itself, for a token or this machine; off by default",
     "bulletins:confirm": "readers of a printed issue ask whether it is one; told is only what the paper says",
     "records:feed": "for calendar programs, which cannot sign in: the secret in the address is the key",
 }

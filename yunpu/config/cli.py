@@ -49,6 +49,7 @@ COMMANDS = (
     Command("doctor", "doctor", _("检查安装：哪里不对，怎样改正")),
     Command("backup", "backup", _("备份：数据库、原始文件、快照和密钥，一个加密文件")),
     Command("restore", "restore", _("从备份恢复到空的安装，或只核对备份")),
+    Command("upgrade", "upgrade", _("换上新程序之后：备份、升级数据库、检查")),
     Command("move", "move", _("把全部记录搬到另一个数据库，如从 SQLite 到 PostgreSQL")),
     Command("createadmin", "createadmin", _("新建系统、安全、审计三员，显示一次性密码")),
     Command("startdomain", "startdomain", _("新建一个业务领域的骨架")),

@@ -31,7 +31,7 @@ class WrongSetting(UnfitValue):
 class Option:
     """One setting: its name in the TOML file (upper-cased with YUNPU_ in front in the environment).
 
-    `kind` is what may stand there: text, yes/no, date, language, zone, number, count, 1-4, people.
+    `kind` is what may stand there: text, yes/no, date, language, zone, number, count, 1-4, people, metrics, log.
     """
 
     name: str
@@ -81,6 +81,13 @@ OPTIONS = (
         "",
         _("查毒程序 clamd 的地址：套接字路径或 主机:端口；留空则用本机常见位置上的，没有就不查。"),
     ),
+    Option(
+        "metrics",
+        "",
+        _("谁能读 /metrics：留空则关闭；local 只限本机（不经代理）；否则为至少 16 个字符的令牌。"),
+        "metrics",
+    ),
+    Option("log", "lines", _("日志的写法：lines 给人看，json 给收集日志的程序。"), "log"),
     Option("time_zone", "Asia/Shanghai", _("时区。"), "zone"),
 )
 
@@ -122,6 +129,8 @@ def fit(option: Option, given: object) -> str:
         kind == "text"
         or (kind == "date" and (not value or is_date(value)))
         or (kind == "language" and value in ("zh-hans", "en"))
+        or (kind == "metrics" and (value in ("", "local") or len(value) >= 16))
+        or (kind == "log" and value in ("lines", "json"))
         or (kind == "zone" and is_zone(value))
         or (kind == "number" and value.isascii() and value.isdecimal())
         or (kind == "count" and value.isascii() and value.isdecimal() and int(value) > 0)
@@ -147,6 +156,8 @@ WANTED = {
     "count": _("大于 0 的整数"),
     "1-4": _("1 到 4"),
     "people": _("administrators、all 或 none"),
+    "metrics": _("空、local 或至少 16 个字符的令牌"),
+    "log": _("lines 或 json"),
     "zone": _("时区名，如 Asia/Shanghai"),
 }
 

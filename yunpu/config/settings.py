@@ -28,6 +28,7 @@ ALLOWED_HOSTS = [host.strip() for host in OPTIONS["hosts"].split(",") if host.st
 DISTRICT = OPTIONS["district"]
 CLOCK_DATE = dt.date.fromisoformat(OPTIONS["clock"]) if OPTIONS["clock"] else None
 STALE_AFTER_DAYS = int(OPTIONS["stale_after_days"])
+METRICS = OPTIONS["metrics"]
 BACKUP_PASSPHRASE_FILE = (
     Path(OPTIONS["backup_passphrase_file"]) if OPTIONS["backup_passphrase_file"] else None
 )
@@ -231,8 +232,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"numbered": {"()": "yunpu.trail.logs.Numbered"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(number)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["numbered"]}},
+    "formatters": {
+        "lines": {"format": "%(asctime)s %(levelname)s %(name)s %(number)s %(message)s"},
+        "json": {"()": "yunpu.config.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": OPTIONS["log"], "filters": ["numbered"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Names of people and their addresses belong into the trail, not into a log.
     # What is refused (4xx) is the platform at work; what is broken (5xx) is told.

@@ -13,6 +13,7 @@ from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 from django.views.i18n import JavaScriptCatalog
 
+from yunpu.config.monitoring import show_health, show_metrics
 from yunpu.ui.registers import list_registers
 from yunpu.ui.screens import register_urls
 from yunpu.ui.views import HomeView, OverviewView, SearchView, TasksView, YearView
@@ -40,6 +41,8 @@ urlpatterns = [
     path("overview/", OverviewView.as_view(), name="overview"),
     path("year/", YearView.as_view(), name="year"),
     path("search/", SearchView.as_view(), name="search"),
+    path("healthz", show_health, name="health"),
+    path("metrics", show_metrics, name="metrics"),
     path("messages.js", JavaScriptCatalog.as_view(), name="messages"),
     *area_urls(),
 ]

@@ -33,8 +33,8 @@ def run(options: argparse.Namespace, say: Translate) -> int:
     return DONE
 
 
-def back_up(output: Path | None, passphrase: str, say: Translate) -> Path:
-    """Make a backup, note it in the trail, and tell what is in it."""
+def back_up(output: Path | None, passphrase: str, say: Translate, *, noted: bool = True) -> Path:
+    """Make a backup and tell what is in it; note it in the trail, unless the database is older than the program."""
     from django.utils import timezone
 
     from yunpu.config.actor import operator
@@ -46,8 +46,9 @@ def back_up(output: Path | None, passphrase: str, say: Translate) -> Path:
     target = output or default_target(timezone.now())
     with Bar() as bar:
         made = make_backup(target, passphrase, at=timezone.now(), progress=bar)
-    with operation("keeping.backup-made", by=operator(), at=clock.now()) as note:
-        note.act(name=made.path.name, digest=made.digest, rows=made.rows, files=made.files)
+    if noted:
+        with operation("keeping.backup-made", by=operator(), at=clock.now()) as note:
+            note.act(name=made.path.name, digest=made.digest, rows=made.rows, files=made.files)
     words = {"rows": f"{made.rows:,}", "files": f"{made.files:,}", "size": f"{made.size / 1e6:,.1f}"}
     print(say(_("已备份并读回核对：%(rows)s 行，%(files)s 个文件，%(size)s MB")) % words)
     print(made.path)
