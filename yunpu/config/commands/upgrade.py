@@ -16,7 +16,7 @@ class StillRunning(Refusal):
     code = "CLI-137"
     headline = _("不能升级：还有 %(count)s 个后台任务进程在运行")
     why = _("旧程序会往新结构里写。没有改动任何内容。")
-    ways_out = ((_("停掉网页服务和后台任务，两分钟后再试"), "systemctl stop yunpu-web yunpu-worker"),)
+    ways_out = ((_("停掉网页服务和后台任务，两分钟后再试"), ""),)
 
 
 class NewerDatabase(Refusal):

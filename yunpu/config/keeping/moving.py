@@ -39,7 +39,7 @@ class UnableToMove(Refusal):
     why = _("现在的数据库没有任何改动，仍可照常使用。")
     ways_out = (
         (_("停掉网页服务和后台任务，清空目标数据库，再搬一次"), "yunpu move postgresql://…"),
-        (_("看目标数据库是否能用"), "YUNPU_DATABASE=postgresql://… yunpu doctor"),
+        (_("看目标数据库是否能用"), "yunpu doctor"),
     )
 
 

@@ -21,7 +21,7 @@ class PassphraseMissing(Refusal):
     why = _("备份里有全部数据和密钥，必须加密；口令不能写在命令里，别人会看到。")
     ways_out = (
         (_("把口令写进只有所有者能读的文件"), "yunpu backup --passphrase-file FILE"),
-        (_("或写进设置"), "backup_passphrase_file"),
+        (_("或写进设置"), ""),
     )
 
 

@@ -33,7 +33,7 @@ class UnableToRestore(Refusal):
     headline = _("不能恢复到这里：%(reason)s")
     why = _("恢复只写进空的数据库和数据文件夹，绝不覆盖现有的数据。没有改动任何内容。")
     ways_out = (
-        (_("换一个空的数据文件夹，或另建一个空的 PostgreSQL 数据库"), "YUNPU_FOLDER=… YUNPU_DATABASE=…"),
+        (_("换一个空的数据文件夹，或另建一个空的 PostgreSQL 数据库"), ""),
         (_("先把现有的备份下来，再移走"), "yunpu backup"),
     )
 
