@@ -91,7 +91,7 @@ def reindex(model: type[models.Model], numbers: Sequence[int]) -> None:
     if not names:
         return
     forget_rows(model, numbers)
-    rows = model._base_manager.filter(pk__in=numbers).values_list("pk", *names)
+    rows = _all_rows(model).filter(pk__in=numbers).values_list("pk", *names)  # also those nobody sees yet
     index_rows(model, ((row[0], row[1:]) for row in rows))
 
 
