@@ -95,7 +95,7 @@ class FileKeys:
         self._read: dict[str, bytes] = {}
 
     def master(self) -> str:
-        return self._newest("master") or self.renew_master()
+        return self._newest("master") or self._make("master", after="")
 
     def wrap(self, key: bytes, bound: bytes) -> tuple[str, bytes]:
         name = self.master()
@@ -105,7 +105,7 @@ class FileKeys:
         return decrypt(self._secret(master), wrapped, bound)
 
     def sign(self, message: bytes) -> Signature:
-        name = self._newest("seal") or self.renew_seal()
+        name = self._newest("seal") or self._make("seal", after="")
         private = Ed25519PrivateKey.from_private_bytes(self._secret(name))
         return Signature(name, ALGORITHM, private.sign(message).hex())
 
@@ -113,24 +113,23 @@ class FileKeys:
         return {path.stem: path.read_text().strip() for path in sorted(self.folder.glob("seal-*.pub"))}
 
     def renew_master(self) -> str:
-        return self._make("master")
+        return self._make("master", after=self._newest("master"))
 
     def renew_seal(self) -> str:
-        return self._make("seal")
+        return self._make("seal", after=self._newest("seal"))
 
     def _newest(self, kind: str) -> str:
         """The name of the newest key of a kind; empty where there is none."""
         names = (path.stem for path in self.folder.glob(f"{kind}-*.key"))
         return max((name for name in names if _NAME.fullmatch(name)), default="")
 
-    def _make(self, kind: str) -> str:
-        """The next key of a kind. Of processes that make one at once the first does, and all get the same."""
-        before = self._newest(kind)
+    def _make(self, kind: str, *, after: str) -> str:
+        """The key of a kind that comes after the newest its asker saw. Of several who ask at once the first makes it."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open(self.folder / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             newest = self._newest(kind)
-            if newest != before:
+            if newest != after:
                 return newest
             secret, told = _fresh(kind)
             number = int(newest.split("-")[1]) + 1 if newest else 1

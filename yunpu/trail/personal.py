@@ -15,6 +15,7 @@ therefore written one record at a time; `update()` and `bulk_update()` refuse.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -258,26 +259,23 @@ def personal_fields() -> list[PersonalField]:
     return sorted(found, key=lambda stored: stored.key)
 
 
-def reserve_numbers(meta: Any, count: int) -> int:
-    """The first of `count` fresh primary keys. SQLite: its writer is alone; PostgreSQL: from the sequence."""
+def reserve_numbers(meta: Any, count: int) -> Sequence[int]:
+    """Fresh primary keys, ascending. SQLite: its writer is alone; PostgreSQL: each from the sequence, so that nobody
+    who enters a record meanwhile can be given one of them."""
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and count == 1:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s))", [f'"{meta.db_table}"', meta.pk.column]
-            )
-            return int(cursor.fetchone()[0])
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, %s), nextval(pg_get_serial_sequence(%s, %s)) + %s)",
-                [f'"{meta.db_table}"', meta.pk.column, f'"{meta.db_table}"', meta.pk.column, count],
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [f'"{meta.db_table}"', meta.pk.column, count],
             )
-            return int(cursor.fetchone()[0]) - count
+            return [int(number) for (number,) in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [meta.db_table])
         row = cursor.fetchone()
-        return int(row[0]) + 1 if row else 1
+        first = int(row[0]) + 1 if row else 1
+        return range(first, first + count)
 
 
 def _give_number(sender: Any, instance: Any, raw: bool = False, **_more: Any) -> None:
     """A new record gets its number before its personal values are bound to it."""
     if instance.pk is None and not raw:
-        instance.pk = reserve_numbers(sender._meta, 1)
+        [instance.pk] = reserve_numbers(sender._meta, 1)

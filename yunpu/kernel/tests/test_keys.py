@@ -79,3 +79,10 @@ def test_processes_that_need_a_key_at_once_get_the_same(tmp_path):
         names = set(pool.map(lambda _n: FileKeys(tmp_path / "keys").master(), range(16)))
     assert len(names) == 1
     assert len(list((tmp_path / "keys").glob("master-*.key"))) == 1
+
+
+def test_who_comes_second_gets_the_key_of_the_first(tmp_path):
+    first, second = FileKeys(tmp_path / "keys"), FileKeys(tmp_path / "keys")
+    made = first.master()
+    assert second._make("master", after="") == made  # it saw none, then waited for the lock
+    assert second.renew_master() != made

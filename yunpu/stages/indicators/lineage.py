@@ -180,8 +180,9 @@ class Lineage:
 
     @cached_property
     def frame(self) -> nw.LazyFrame[Any]:
-        """All rows that were counted."""
-        return self.tables.run(self.figure.sql)
+        """All rows that were counted; none where nothing was known."""
+        rows = self.tables.run(self.figure.sql)
+        return rows if self.figure.exact is not None else rows.head(0)
 
     @cached_property
     def measured(self) -> Measured:

@@ -14,9 +14,9 @@ import fcntl
 import json
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import islice
@@ -502,27 +502,28 @@ def _write_hidden(
     """Write new rows under the hidden batch, keep changed ones aside; the names of the columns that change."""
     empty, seen, turns = not target.model.objects.exists(), 0, Turns()
     touched: set[str] = set()
-    for portion in _made_ready(target, rows, batch, empty):
-        # Trail and search bookkeeping of these rows stand in the same short transaction as they.
-        with preparing(batch.verb), turns.taken():
-            _write_portion(target, batch, portion)
-            _refuse_if_given_up(batch)
-            Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
-        if portion.changed:
-            pickle.dump(
-                [
-                    (found.pk, row.sheet, row.number, target.encrypted(row.values, found.pk))
-                    for found, row in portion.changed
-                ],
-                aside,
-            )
-        touched |= portion.touched
-        digest.update(portion.text)
-        batch.created_count += len(portion.new)
-        batch.changed_count += len(portion.changed)
-        batch.unchanged_count += portion.unchanged
-        seen += len(portion.new) + len(portion.changed) + portion.unchanged
-        progress(seen, total, str(_("写入")))
+    with closing(_made_ready(target, rows, batch, empty)) as portions:
+        for portion in portions:
+            # Trail and search bookkeeping of these rows stand in the same short transaction as they.
+            with preparing(batch.verb), turns.taken():
+                _write_portion(target, batch, portion)
+                _refuse_if_given_up(batch)
+                Batch.objects.filter(pk=batch.pk).update(lease_until=timezone.now() + LEASE)
+            if portion.changed:
+                pickle.dump(
+                    [
+                        (found.pk, row.sheet, row.number, target.encrypted(row.values, found.pk))
+                        for found, row in portion.changed
+                    ],
+                    aside,
+                )
+            touched |= portion.touched
+            digest.update(portion.text)
+            batch.created_count += len(portion.new)
+            batch.changed_count += len(portion.changed)
+            batch.unchanged_count += portion.unchanged
+            seen += len(portion.new) + len(portion.changed) + portion.unchanged
+            progress(seen, total, str(_("写入")))
     return touched
 
 
@@ -540,7 +541,9 @@ class Portion:
     unchanged: int
 
 
-def _made_ready(target: Target, rows: Iterable[Row], batch: Batch, empty: bool) -> Iterator[Portion]:
+def _made_ready(
+    target: Target, rows: Iterable[Row], batch: Batch, empty: bool
+) -> Generator[Portion, None, None]:
     """The rows in portions. On SQLite several are made ready in a row: so long others can write undisturbed."""
     portions = (_make_ready(target, chunk, batch, empty) for chunk in chunks(rows))
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
@@ -550,7 +553,7 @@ def _made_ready(target: Target, rows: Iterable[Row], batch: Batch, empty: bool) 
         yield from ready
 
 
-def _ahead(portions: Iterator[Portion]) -> Iterator[Portion]:
+def _ahead(portions: Iterator[Portion]) -> Generator[Portion, None, None]:
     """The portions, the next one made ready by a thread with a connection of its own while the server takes this one."""
     with ThreadPoolExecutor(max_workers=1) as worker:
         try:
@@ -584,8 +587,8 @@ def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool)
 
 def _write_portion(target: Target, batch: Batch, portion: Portion) -> None:
     if portion.new:
-        first = _insert(target, portion.records)
-        search.note_words(target.model, list(enumerate(portion.words, first)))
+        numbers = _insert(target, portion.records)
+        search.note_words(target.model, list(zip(numbers, portion.words, strict=False)))
     if portion.changes:
         columns = ("batch_id", "object_type", "object_id", "before", "after")
         _write(Change._meta.db_table, columns, portion.changes)
@@ -642,18 +645,18 @@ def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]])
             cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", list(records))  # noqa: S608
 
 
-def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> int:
-    """Write new records; give the number of the first, the others follow it."""
+def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> Sequence[int]:
+    """Write new records; give their numbers."""
     meta = target.model._meta
-    first = reserve_numbers(meta, len(records))
+    numbers = reserve_numbers(meta, len(records))
     columns = [meta.pk.column, *PROVENANCE, *[stored.column for stored in target.fields]]
     columns += [stored.column for stored, _value in target.defaults]
     numbered = (
         (number, *target.encrypted(record, number, offset=len(PROVENANCE)))
-        for number, record in enumerate(records, first)
+        for number, record in zip(numbers, records, strict=True)
     )
     _write(meta.db_table, [str(column) for column in columns], numbered)
-    return first
+    return numbers
 
 
 def _show(

@@ -13,6 +13,7 @@ from yunpu.stages.indicators import operations
 from yunpu.stages.indicators.computing import UnableToApplyDefinition
 from yunpu.stages.indicators.context import UnableToFindTable
 from yunpu.stages.indicators.definitions import Sum, Wording
+from yunpu.stages.indicators.lineage import tracing
 from yunpu.stages.indicators.models import Definition, Figure
 from yunpu.stages.indicators.operations import UnableToChangeDefinition, UnableToFindIndicator, compute
 from yunpu.stages.indicators.publishing import title_in, title_of
@@ -239,6 +240,8 @@ def test_a_figure_at_a_day_is_known_in_the_period_that_holds_it(district, indica
     assert (figure.state, figure.reason, figure.shown) == (
         ("defined", "", "1场") if known else ("undefined", "other_day", "—")
     )
+    with tracing(figure, user=BY, on=AS_OF) as lineage:
+        assert len(lineage.page().rows) == lineage.shown_count == (1 if known else 0)
 
 
 def test_figures_of_a_day_asked_for_a_half_are_not_the_years(district, indicators):
