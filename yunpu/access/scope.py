@@ -245,6 +245,10 @@ def further_ways(user: Any, model: type[Model], *, on: dt.date) -> list[tuple[Wa
     """The ways besides the units that open records of a model to a person with a role, each with its rows."""
     if not isinstance(user, User) or not _giving(user, Action.VIEW, on, model):
         return []
+    return _once(("ways", user.pk, model, on), lambda: _ask_further_ways(user, model, on))
+
+
+def _ask_further_ways(user: User, model: type[Model], on: dt.date) -> list[tuple[Way, Q]]:
     units = visible_unit_ids(user, on=on, model=model)
     told = [(way, way.rows(Asked(user, model, on, units))) for way in _ways]
     return [(way, rows) for way, rows in told if rows is not None]

@@ -56,5 +56,5 @@ def test_a_demo_that_is_killed_and_repeated_is_whole(sqlite_only, tmp_path):
         people = database.execute("select count(*) from access_user").fetchone()[0]
         digest = database.execute("select digest from snapshots_snapshot").fetchone()[0]
     assert len(accounts) == 2 * people
-    assert digest.startswith("1084863be888")
+    assert digest.startswith("6440ec54a7d5")  # as of a demo that nobody interrupted
     assert all(secret in told for secret in accounts)

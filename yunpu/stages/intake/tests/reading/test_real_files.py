@@ -538,7 +538,10 @@ def test_the_authoritys_twin(tmp_path):
         ["5", "0", "0100", "Salaries and Expenses", "752", "Mandatory", "1,000,000", *["12"] * 47],
     ]
     told = check(write_csv(tmp_path / "a.csv", rows), AUTHORITY)
-    assert not texts(told)
+    assert texts(told) == [
+        "INT-019",
+        "INT-019",
+    ]  # 5 and 0 are told, as whoever wrote the file may have lost more than zeros
     assert total(told, "y1976_fen") == (1_000_000 - 2_147) * THOUSAND
     assert told.column("agency") == ["002", "005"]
 
