@@ -631,7 +631,7 @@ def _changes_of(
     return records, frozenset(target.names[i] for i in touched)
 
 
-def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
+def _write(table: str, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
     """Many records into a table, past the ORM: their values are as the driver takes them."""
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
@@ -642,7 +642,7 @@ def _write(table: str, columns: Sequence[str], records: Iterable[Sequence[Any]])
                     copy.write_row(record)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", list(records))  # noqa: S608
+            cursor.executemany(f"INSERT INTO {quote(table)} ({names}) VALUES ({marks})", records)  # noqa: S608
 
 
 def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> Sequence[int]:
@@ -651,10 +651,10 @@ def _insert(target: Target, records: Sequence[tuple[Any, ...]]) -> Sequence[int]
     numbers = reserve_numbers(meta, len(records))
     columns = [meta.pk.column, *PROVENANCE, *[stored.column for stored in target.fields]]
     columns += [stored.column for stored, _value in target.defaults]
-    numbered = (
+    numbered = [  # made before the copy begins: a key that must be asked for would wait for it, and it for the key
         (number, *target.encrypted(record, number, offset=len(PROVENANCE)))
         for number, record in zip(numbers, records, strict=True)
-    )
+    ]
     _write(meta.db_table, [str(column) for column in columns], numbered)
     return numbers
 
