@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, connection, connections, models, transaction
 from django.utils import timezone
 
 from yunpu.kernel.digests import Sm3
@@ -562,7 +562,7 @@ def _ahead(portions: Iterator[Portion]) -> Generator[Portion, None, None]:
                 coming = worker.submit(next, portions, None)
                 yield portion
         finally:
-            worker.submit(connection.close)
+            worker.submit(connections.close_all).result()  # in the thread, which has connections of its own
 
 
 def _make_ready(target: Target, chunk: Sequence[Row], batch: Batch, empty: bool) -> Portion:

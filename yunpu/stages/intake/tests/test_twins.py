@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = 2 * loading.TOGETHER_RENAMED + 1
 sqlite_only = pytest.mark.skipif(
     connection.vendor != "sqlite",
-    reason="PostgreSQL keeps nobody waiting: it changes records in one commit, without a twin",
+    reason="SQLite only: PostgreSQL changes records in one commit, without a twin",
 )
 
 
