@@ -15,11 +15,11 @@ from yunpu.stages.snapshots.tables import FrozenTable
 
 
 def find_newest(as_of: dt.date | None = None) -> Snapshot | None:
-    """The newest snapshot, of that date or of any."""
+    """The snapshot made last, of that date or of any: by number, as the demo's day begins again at midnight."""
     found = Snapshot.objects.all()
     if as_of is not None:
         found = found.filter(as_of=as_of)
-    return found.order_by("-at", "-id").first()
+    return found.order_by("-id").first()
 
 
 def find_by_number(number: str) -> Snapshot | None:
@@ -27,8 +27,8 @@ def find_by_number(number: str) -> Snapshot | None:
 
 
 def list_snapshots() -> QuerySet[Snapshot]:
-    """All snapshots, the newest first."""
-    return Snapshot.objects.order_by("-at", "-id")
+    """All snapshots, the one made last first."""
+    return Snapshot.objects.order_by("-id")
 
 
 def reaches_every_record(user: Any, action: str, *, on: dt.date) -> bool:
