@@ -140,7 +140,11 @@ class PersonalField(models.TextField):
             pre_save.connect(_give_number, sender=cls, dispatch_uid=f"personal {cls._meta.label}")
 
     def db_type(self, connection: Any) -> str:
-        return 'text COLLATE "C"' if connection.vendor == "postgresql" else "text"
+        return "text"
+
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
+        collation = "C" if connection.vendor == "postgresql" else None
+        return {**super().db_parameters(connection), "collation": collation}
 
     @property
     def key(self) -> str:

@@ -172,7 +172,7 @@ def test_strays_alone_are_forgotten_by_a_rebuild():
 
 
 @pytest.mark.skipif(
-    connection.vendor != "sqlite", reason="on PostgreSQL words change in the commit of the texts"
+    connection.vendor != "sqlite", reason="SQLite only: on PostgreSQL words change in the commit of the texts"
 )
 def test_a_blurred_record_is_found_by_what_it_says_only():
     one, other = make("古树名木", "水利工程")
