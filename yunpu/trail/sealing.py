@@ -99,10 +99,13 @@ def seal_trail(*, at: dt.datetime, keys: KeyProvider, thorough: bool = False) ->
     """
     made = 0
     while True:
+        # Read before the rows are listed: if another worker seals meanwhile, the number is taken and these rows wait.
+        previous = Seal.objects.defer("leaves").order_by("number").last()
         waiting = {stream: list_unsealed(stream, at=at, thorough=thorough) for stream in STREAMS}
         before = made
         for events, changes in _portions(waiting[EVENTS], waiting[CHANGES]):
-            if not _seal(events, changes, at=at, keys=keys):
+            previous = _seal(events, changes, previous, at=at, keys=keys)
+            if previous is None:
                 return made  # another worker seals
             made += 1
         if made == before:
@@ -149,9 +152,10 @@ def _portions(events: Sequence[int], changes: Sequence[int]) -> Iterator[tuple[l
         )
 
 
-def _seal(events: list[int], changes: list[int], *, at: dt.datetime, keys: KeyProvider) -> bool:
-    """Make one seal over these rows; False where another worker made the next one first."""
-    previous = Seal.objects.defer("leaves").order_by("number").last()
+def _seal(
+    events: list[int], changes: list[int], previous: Seal | None, *, at: dt.datetime, keys: KeyProvider
+) -> Seal | None:
+    """Make the seal after `previous` over these rows; None where another worker made it first."""
     leaves = [leaf for _number, leaf in list_leaves(EVENTS, ranges_of(events))]
     leaves += [leaf for _number, leaf in list_leaves(CHANGES, ranges_of(changes))]
     assert len(leaves) == len(events) + len(changes), "a row that waited for its seal is gone"
@@ -178,11 +182,11 @@ def _seal(events: list[int], changes: list[int], *, at: dt.datetime, keys: KeyPr
     )
     try:
         with transaction.atomic():
-            Seal.objects.bulk_create([_stored(record, at)])
+            [made] = Seal.objects.bulk_create([_stored(record, at)])
     except IntegrityError:
-        return False
+        return None
     write_newest(record)
-    return True
+    return made
 
 
 def _signed(record: SealRecord, keys: KeyProvider) -> SealRecord:
